@@ -1,0 +1,66 @@
+"""A claim in the field's terms, before any file format: who bills whom, for what, for which patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flows.ccm.patient import Coverage, Patient
+from flows.ccm.practice import Practice, Practitioner
+from flows.ccm.service_month import ServiceMonth
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """One billed code. ``charge`` is dollars for all units; ``control`` is the line's REF 6R, unique in the claim.
+
+    ``pointers`` are 1-based positions in the claim's diagnoses.
+    """
+
+    code: str
+    units: int
+    charge: Decimal
+    service_from: date
+    service_to: date
+    pointers: tuple[int, ...]
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of one patient-month. ``claim_id`` (CLM01) is stable between runs and unique for ever.
+
+    ``coverage`` is the payer billed; ``other_coverage`` the one that pays before it, if any. ``frequency`` 1 is an original;
+    7 and 8 replace or void ``original_reference``, the payer's own claim number.
+    """
+
+    claim_id: str
+    form: str  # 837P or 837I
+    month: ServiceMonth
+    patient: Patient
+    coverage: Coverage
+    practice: Practice
+    rendering: Practitioner
+    diagnoses: tuple[str, ...]  # ICD-10-CM without the dot, most significant managed condition first
+    place_of_service: str
+    lines: tuple[ServiceLine, ...]
+    authorization: str = ""
+    frequency: str = "1"
+    original_reference: str = ""
+    other_coverage: Coverage | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """The claim's charge in dollars: the sum of its lines."""
+        return sum((line.charge for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFault:
+    """A claim element that a payer would refuse. ``field`` names it as a practice would look it up; the detail may hold PHI."""
+
+    claim_id: str
+    field: str
+    detail: str
+    remedy: str

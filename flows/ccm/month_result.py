@@ -1,0 +1,61 @@
+"""A practice's whole month as decided: what the packet is made from, and the balances that it must prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.ccm.claim import Claim
+from flows.ccm.decision import Decision, Reason
+from flows.ccm.patient_month import PatientMonth
+from flows.ccm.practice import Practice
+from flows.ccm.rules import Rules
+from flows.ccm.service_month import ServiceMonth
+from flows.ccm.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An input row that could not be read or placed. ``candidates`` are MRNs of patients it might belong to."""
+
+    source: Source
+    reason: str
+    field: str = ""
+    detail: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputObject:
+    """An object that was read: its key below the practice's prefix, S3 version (or ETag), SHA-256, and its rows' fates.
+
+    ``rows`` = ``taken`` + ``excluded`` + ``rejected``. For call logs ``taken`` rows have at least one counted second; for
+    records they are rows read into the month. ``ignored`` tallies excluded rows by a name (a resource type, a reason id).
+    """
+
+    key: str
+    version: str
+    sha256: str
+    rows: int
+    taken: int
+    excluded: int
+    rejected: int
+    ignored: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthResult:
+    """The month of one practice. ``decisions`` and ``patient_months`` run in the same order, by patient key.
+
+    ``month_flags`` are audit flags that concern the month as a whole or its staff, not one patient.
+    ``duplicates`` holds the sources of rows delivered again, whose entry is kept once.
+    """
+
+    practice: Practice
+    month: ServiceMonth
+    rules: Rules
+    patient_months: tuple[PatientMonth, ...]
+    decisions: tuple[Decision, ...]
+    claims: tuple[Claim, ...]
+    rejects: tuple[Reject, ...]
+    inputs: tuple[InputObject, ...]
+    month_flags: tuple[Reason, ...] = ()

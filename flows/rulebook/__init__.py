@@ -1,0 +1,1 @@
+"""The billing expert's room: dated rules with citations, and the one loader that reads them."""
