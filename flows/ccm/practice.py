@@ -69,6 +69,7 @@ class Practice:
     place_of_service: str
     type_of_bill: str  # three digits for RHC/FQHC (711, 771), else empty
     submitter_id: str
+    control_series: int  # 1-999, unique across tenants: the leading digits of every X12 control number
     test: bool
     choices: dict[str, Choice]
     practitioners: tuple[Practitioner, ...]
