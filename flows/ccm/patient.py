@@ -154,7 +154,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class OtherService:
-    """A service billed for the patient and known to the practice: by the ``same`` practitioner, an ``other`` here, or ``elsewhere``.
+    """A service billed for the patient and known to the practice: by the ``same`` practitioner, an ``other``, or ``elsewhere``.
 
     ``started`` and ``seconds`` are given where the service's own minutes are on record; they cannot count twice.
     """
