@@ -28,11 +28,45 @@ class ServiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Why a prior payer paid less than a charge: X12 CAS group (CO, OA, PI, PR), reason code, dollars."""
+
+    group: str
+    reason: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PriorPayment:
+    """What the prior payer did with one service line, named by its ``control``; paid + adjustments = the line's charge."""
+
+    control: str
+    paid: Decimal
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriorAdjudication:
+    """The remittance of the payer before ours, without which no secondary claim can be written.
+
+    ``relationship`` is the patient's to the holder of that plan (X12 SBR02: 18 self, 01 spouse, 19 child, G8 other);
+    the holder is named where it is not the patient.
+    """
+
+    on: date
+    relationship: str
+    payments: tuple[PriorPayment, ...]
+    holder_family_name: str = ""
+    holder_given_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One claim of one patient-month. ``claim_id`` (CLM01) is stable between runs and unique for ever.
 
     ``coverage`` is the payer billed; ``other_coverage`` the one that pays before it, if any. ``frequency`` 1 is an original;
-    7 and 8 replace or void ``original_reference``, the payer's own claim number.
+    7 and 8 replace or void ``original_reference``, the payer's own claim number; on an 837I they also carry
+    ``condition_code``, the reason of the change (D0-D9, E0). ``prior`` is the remittance of ``other_coverage``.
     """
 
     claim_id: str
@@ -48,7 +82,9 @@ class Claim:
     authorization: str = ""
     frequency: str = "1"
     original_reference: str = ""
+    condition_code: str = ""
     other_coverage: Coverage | None = None
+    prior: PriorAdjudication | None = None
 
     @property
     def total(self) -> Decimal:
