@@ -1,0 +1,61 @@
+"""Patient-months and decisions as JSON lines: the month's evidence, the same bytes for the same facts, read back exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from flows.ccm.decision import Decision
+from flows.ccm.patient_month import PatientMonth
+
+Record = TypeVar("Record", PatientMonth, Decision)
+
+
+class LedgerError(Exception):
+    """A line that is not evidence as this version writes it. Names the line only: its content is PHI."""
+
+
+def to_lines(records: Iterable[PatientMonth | Decision]) -> bytes:
+    """One line a record, in the order given: UTF-8 JSON, keys sorted, no spaces; Decimals as text, sets as sorted lists."""
+    return b"".join(_line(record) for record in records)
+
+
+def from_lines(data: bytes, kind: type[Record]) -> tuple[Record, ...]:
+    """The records of ``to_lines``. Raises LedgerError at the first line that would not be written back as the same bytes."""
+    records = []
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        try:
+            record = _adapter(kind).validate_json(line, strict=True)
+        except (ValidationError, ValueError):
+            record = None
+        if record is None or _line(record) != line:
+            raise LedgerError(f"line {number}: not a {kind.__name__} as this version writes it; restore the file from its packet")
+        records.append(record)
+    return tuple(records)
+
+
+def _line(record: PatientMonth | Decision) -> bytes:
+    plain = _adapter(type(record)).dump_python(record, mode="python")
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_scalar)
+    return text.encode() + b"\n"
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"no evidence form for {type(value).__name__}")

@@ -1,0 +1,90 @@
+"""Publishing a packet: files first, the manifest last. A packet exists when its manifest does, and never changes after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from flows.ccm.service_month import ServiceMonth
+from flows.store import AlreadyThere, Store
+
+MANIFEST = "manifest.json"
+_WRITERS = 8  # objects written at once: S3 answers in parallel, and one month is some hundred small files
+
+
+class PacketDiffers(Exception):
+    """This packet number holds, or may come to hold, another result: make the packet again under number ``next``."""
+
+    def __init__(self, next_number: int) -> None:
+        super().__init__(f"another result is already written; make packet {next_number}")
+        self.next = next_number
+
+
+def sealed_numbers(store: Store, month: ServiceMonth) -> tuple[int, ...]:
+    """The numbers of the month's sealed packets, ascending; half-written ones are not packets."""
+    root = _root(month)
+    numbers = set()
+    for found in store.list(root):
+        number, _, name = found.key[len(root) :].partition("/")
+        if name == MANIFEST and number.isdecimal():
+            numbers.add(int(number))
+    return tuple(sorted(numbers))
+
+
+def latest(store: Store, month: ServiceMonth) -> int:
+    """The month's newest sealed packet, or 0 where there is none."""
+    return max(sealed_numbers(store, month), default=0)
+
+
+def publish(store: Store, month: ServiceMonth, number: int, files: Mapping[str, bytes], manifest: bytes) -> bool:
+    """Write packet ``number`` unless it is sealed with these very bytes. Returns whether anything was published.
+
+    Nothing is ever overwritten: what a run that died left behind is completed when it is the same, and its number is passed
+    over when it is not, so two runs at the same instant cannot mix their files. Raises PacketDiffers then, and where the
+    number is sealed with another manifest.
+    """
+    home = f"{_root(month)}{number}/"
+    sealed = store.find(home + MANIFEST)
+    if sealed is not None:
+        if sealed == manifest:
+            return False
+        raise PacketDiffers(number + 1)
+    left_over = {found.key for found in store.list(home)} - {home + name for name in files}
+    if left_over or not _write_all(store, home, files):
+        raise PacketDiffers(number + 1)
+    return _write_once(store, home + MANIFEST, manifest, number)
+
+
+def read_packet(store: Store, month: ServiceMonth, number: int) -> dict[str, bytes]:
+    """Every file of a packet, the manifest too, by name."""
+    home = f"{_root(month)}{number}/"
+    return {found.key[len(home) :]: store.read(found.key, found.version) for found in store.list(home)}
+
+
+def _root(month: ServiceMonth) -> str:
+    return f"packets/{month}/"
+
+
+def _write_all(store: Store, home: str, files: Mapping[str, bytes]) -> bool:
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        return all(pool.map(lambda name: _holds(store, home + name, files[name]), sorted(files)))
+
+
+def _holds(store: Store, key: str, data: bytes) -> bool:
+    """Whether the object holds ``data``, written now or found so."""
+    try:
+        store.put_new(key, data)
+    except AlreadyThere:
+        return store.find(key) == data
+    return True
+
+
+def _write_once(store: Store, key: str, manifest: bytes, number: int) -> bool:
+    try:
+        store.put_new(key, manifest)
+    except AlreadyThere:
+        # Another run of the same month sealed in between: the same bytes are the same packet.
+        if store.find(key) == manifest:
+            return False
+        raise PacketDiffers(number + 1) from None
+    return True

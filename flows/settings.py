@@ -1,0 +1,84 @@
+"""Settings from the environment, read once at a front door and passed on; nothing else in the product reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """A setting that is missing or unusable; the text is one line that says which and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the storage is and where the tenants are. Keys are empty where the machine's own AWS identity is to be used.
+
+    ``processes`` is how many processes render documents.
+    """
+
+    bucket: str
+    endpoint: str = ""  # empty: AWS itself
+    region: str = "us-east-1"
+    access_key: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    tenants: Path = Path("tenants")
+    processes: int = 1
+
+    @property
+    def place(self) -> str:
+        """Endpoint and bucket in words, for a message; never a key."""
+        return f"bucket {self.bucket!r} at {self.endpoint or 'AWS ' + self.region}"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the ``CCM_*`` variables. Raises SettingsError naming the variable and how to mend it."""
+    bucket = environment.get("CCM_BUCKET", "").strip()
+    if not bucket:
+        raise SettingsError("CCM_BUCKET: not set; set it to the S3 bucket that holds the practices' inboxes")
+    endpoint = environment.get("CCM_S3_ENDPOINT", "").strip()
+    if endpoint:
+        _check_endpoint(endpoint)
+    access, secret = environment.get("CCM_S3_ACCESS_KEY", ""), environment.get("CCM_S3_SECRET_KEY", "")
+    if bool(access) != bool(secret):
+        raise SettingsError(
+            "CCM_S3_ACCESS_KEY, CCM_S3_SECRET_KEY: only one is set; set both, or neither to use the machine's AWS identity"
+        )
+    return Settings(
+        bucket=bucket,
+        endpoint=endpoint,
+        region=environment.get("CCM_S3_REGION", "").strip() or "us-east-1",
+        access_key=access,
+        secret_key=secret,
+        tenants=tenants_folder(environment),
+        processes=_processes(environment.get("CCM_PROCESSES", "").strip()),
+    )
+
+
+def tenants_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of tenant folders: ``CCM_TENANTS``, or ``tenants`` below the working directory."""
+    return Path(environment.get("CCM_TENANTS", "").strip() or "tenants")
+
+
+def _check_endpoint(endpoint: str) -> None:
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(
+            "CCM_S3_ENDPOINT: not an address like http://127.0.0.1:9000 (no user or password in it); correct or unset it"
+        )
+
+
+def _processes(text: str) -> int:
+    if not text:
+        return max(1, min(4, os.cpu_count() or 1))
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise SettingsError("CCM_PROCESSES: must be a whole number from 1 to 64; correct or unset it")
+    return int(text)

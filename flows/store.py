@@ -1,0 +1,169 @@
+"""One practice's objects in S3: the only room that knows boto3. A Store cannot reach outside its practice's prefix."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import category
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flows.settings import Settings
+
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
+_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
+_MISSING = ("NoSuchKey", "NoSuchVersion", "404")
+
+
+class StoreError(Exception):
+    """The storage did not answer, or refused. One line: what was tried, where, how to mend; never a key, a value or a secret."""
+
+
+class AlreadyThere(Exception):
+    """A conditional write found the object already written."""
+
+
+class UnsafeKey(Exception):
+    """A key that could leave the practice's prefix. The text does not repeat the key: it may hold anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object found: its key below the practice's prefix, its version (or ETag where unversioned), its size in bytes."""
+
+    key: str
+    version: str
+    size: int
+
+
+class Store:
+    """The objects of one practice. Every key given or returned is relative to ``<practice>/``."""
+
+    def __init__(self, settings: Settings, practice: str) -> None:
+        """Bind to a practice. Raises UnsafeKey where ``practice`` is not a slug; makes no connection yet."""
+        if not _SLUG.match(practice):
+            raise UnsafeKey("the practice is not a slug of 2-40 lower-case letters, digits and dashes")
+        self._settings = settings
+        self._prefix = f"{practice}/"
+        self._s3 = client(settings)
+
+    def list(self, prefix: str) -> tuple[Listed, ...]:
+        """Every object whose key begins with ``prefix`` (as text), by key. Folder markers (keys ending in /) are left out."""
+        if prefix:
+            checked_key(prefix.removesuffix("/"))
+        found: list[Listed] = []
+        with self._failures("list the inbox"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._settings.bucket, Prefix=self._prefix + prefix)
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    key = item["Key"][len(self._prefix) :]
+                    if not key.endswith("/"):
+                        found.append(Listed(key, item["ETag"].strip('"'), item["Size"]))
+        return tuple(sorted(found, key=lambda item: item.key))
+
+    def read(self, key: str, version: str = "") -> bytes:
+        """The object's bytes. With ``version`` (an ETag as listed), an object replaced since is refused, never mixed in.
+
+        Raises StoreError where there is no such object, or it is no longer the one listed.
+        """
+        pinned = {"IfMatch": f'"{version}"'} if version else {}
+        with self._failures("read an object"):
+            answer = self._s3.get_object(Bucket=self._settings.bucket, Key=self._full(key), **pinned)
+            data: bytes = answer["Body"].read()
+        return data
+
+    def find(self, key: str) -> bytes | None:
+        """The object's bytes, or None where there is no such object."""
+        try:
+            return self.read(key)
+        except StoreError as error:
+            if isinstance(error.__cause__, ClientError) and _code(error.__cause__) in _MISSING:
+                return None
+            raise
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write an object, over whatever was there."""
+        with self._failures("write an object"):
+            self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data)
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Write an object that must not exist yet; of several writers exactly one wins. Raises AlreadyThere for the others."""
+        try:
+            with self._failures("write a new object"):
+                self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*")
+        except StoreError as error:
+            if isinstance(error.__cause__, ClientError) and _code(error.__cause__) in _CONFLICTS:
+                raise AlreadyThere("the object is already written") from None
+            raise
+
+    def _full(self, key: str) -> str:
+        return self._prefix + checked_key(key)
+
+    def _failures(self, doing: str) -> _Failures:
+        return _Failures(doing, self._settings.place)
+
+
+def client(settings: Settings) -> Any:
+    """A boto3 S3 client with bounded waits and botocore's standard retries. ``settings`` may point at any S3."""
+    own_keys = (
+        {"aws_access_key_id": settings.access_key, "aws_secret_access_key": settings.secret_key} if settings.access_key else {}
+    )
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=settings.endpoint or None,
+        region_name=settings.region,
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 4},
+            connect_timeout=5,
+            read_timeout=60,
+            s3={"addressing_style": "path" if settings.endpoint else "auto"},
+        ),
+        **own_keys,
+    )
+
+
+def checked_key(key: str) -> str:
+    """The key itself, once it cannot escape a prefix: no leading slash, no empty, ``.`` or ``..`` part, no backslash, no
+    control character, at most 900 bytes. Raises UnsafeKey."""
+    unsafe_part = any(part in ("", ".", "..") for part in key.split("/"))
+    control = "\\" in key or any(category(character) in ("Cc", "Cs") for character in key)
+    if unsafe_part or control or len(key.encode()) > 900:
+        raise UnsafeKey("an object key has an empty, '.' or '..' part, a backslash or a control character, or is too long")
+    return key
+
+
+class _Failures:
+    """Turns botocore's exceptions into a StoreError of one line; their own text may quote keys and is left out."""
+
+    def __init__(self, doing: str, place: str) -> None:
+        self._doing, self._place = doing, place
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ClientError):
+            code = _code(error)
+            raise StoreError(f"storage refused to {self._doing} in {self._place}: {code}; {_remedy(code)}") from error
+        if isinstance(error, BotoCoreError):
+            raise StoreError(
+                f"storage not reachable to {self._doing} in {self._place}: {type(error).__name__}; "
+                "check CCM_S3_ENDPOINT, CCM_S3_REGION, the network and the credentials"
+            ) from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def _remedy(code: str) -> str:
+    if code == "NoSuchBucket":
+        return "check CCM_BUCKET, or make the bucket"
+    if code in _MISSING:
+        return "the object is gone; run again"
+    if code == "PreconditionFailed":
+        return "the object was replaced while the month was read; run again"
+    return "check the credentials and their rights to this practice's prefix"
