@@ -1,0 +1,150 @@
+"""The supervision attestation: what a billing practitioner signs for the month, and the fingerprint of exactly that list."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+
+from flows.ccm.decision import BILL, COUNTED, Decision
+from flows.ccm.month_result import MonthResult
+from flows.ccm.patient_month import PatientMonth
+from flows.outbox import wording
+from flows.outbox.letterhead import letterhead
+from flows.outbox.roster import Performer, performer
+from flows.outbox.templates import fill
+
+_SHORT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AttestedService:
+    """One patient's billed services of the month; ``performers`` with their counted seconds."""
+
+    patient_month: PatientMonth
+    decision: Decision
+    performers: tuple[tuple[Performer, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttestedRow:
+    """A line of the list as it is printed."""
+
+    patient: str
+    born: str
+    mrn: str
+    codes: str
+    dates: str
+    minutes: str
+    performers: tuple[str, ...]
+
+
+def attesting_practitioners(result: MonthResult) -> tuple[str, ...]:
+    """The ids of the practitioners under whose NPI the month's services are billed, in order."""
+    return tuple(sorted({_signer(d, pm) for pm, d in _billed(result)}))
+
+
+def attested_services(result: MonthResult, practitioner: str) -> tuple[AttestedService, ...]:
+    """What the practitioner attests: the billed patients by name, with everyone whose minutes were counted."""
+    chosen = [(pm, d) for pm, d in _billed(result) if _signer(d, pm) == practitioner]
+    chosen.sort(key=lambda pair: (wording.list_name(pair[0].patient).casefold(), pair[0].patient.key))
+    services = []
+    for patient_month, decision in chosen:
+        seconds: dict[Performer, int] = defaultdict(int)
+        for piece in decision.pieces:
+            if piece.fate == COUNTED:
+                seconds[performer(result.practice, piece)] += piece.seconds
+        order = sorted(seconds.items(), key=lambda pair: (-pair[1], pair[0].name, pair[0].id, pair[0].credential))
+        services.append(AttestedService(patient_month, decision, tuple(order)))
+    return tuple(services)
+
+
+def attested_list(result: MonthResult, practitioner: str) -> bytes:
+    """The list in one canonical form (JSON lines, keys sorted, UTF-8): any change of what was signed changes these bytes."""
+    practice, signer = result.practice, result.practice.practitioner(practitioner)
+    head = {
+        "practice": practice.slug,
+        "practice_npi": practice.npi,
+        "month": str(result.month),
+        "practitioner": practitioner,
+        "practitioner_npi": signer.npi if signer else "",
+        "wording": [result.rules.attestation.title, *result.rules.attestation.paragraphs],
+    }
+    lines = [head]
+    for service in attested_services(result, practitioner):
+        decision, patient = service.decision, service.patient_month.patient
+        lines.append(
+            {
+                "patient": [patient.key, patient.mrn, patient.family_name, patient.given_name, patient.born.isoformat()],
+                "lines": [[line.code, line.units] for line in decision.lines],
+                "dates": [day.isoformat() if day else "" for day in (decision.service_from, decision.service_to)],
+                "place_of_service": decision.place_of_service,
+                "diagnoses": list(decision.diagnoses),
+                "performers": [[p.id, p.name, p.credential, p.employer, s] for p, s in service.performers],
+            }
+        )
+    texts = (json.dumps(line, sort_keys=True, ensure_ascii=True, separators=(",", ":")) for line in lines)
+    return "".join(text + "\n" for text in texts).encode("ascii")
+
+
+def fingerprint(result: MonthResult, practitioner: str) -> str:
+    """SHA-256 of the attested list, 64 hexadecimal digits."""
+    return hashlib.sha256(attested_list(result, practitioner)).hexdigest()
+
+
+def short_form(digest: str) -> str:
+    """The first 16 digits in groups of four, as printed beside the signature."""
+    return " ".join(digest[at : at + 4] for at in range(0, _SHORT, 4))
+
+
+def attestation(result: MonthResult, practitioner: str) -> str:
+    """The attestation of one billing practitioner for the month, as XHTML ready to sign."""
+    signer, services = result.practice.practitioner(practitioner), attested_services(result, practitioner)
+    digest = fingerprint(result, practitioner)
+    text = result.rules.attestation
+    people = {p for service in services for p, _ in service.performers}
+    return fill(
+        "attestation.html",
+        practice=letterhead(result.practice),
+        npi=result.practice.npi,
+        month=wording.month_name(result.month),
+        practitioner=wording.practitioner_name(signer) if signer else practitioner,
+        practitioner_npi=signer.npi if signer else wording.NONE_ON_FILE,
+        text=text,
+        rows=tuple(_row(service) for service in services),
+        patients=len(services),
+        units=sum(line.units for service in services for line in service.decision.lines),
+        minutes=wording.clock(sum(s for service in services for _, s in service.performers)),
+        vendor_staff=sum(1 for p in people if p.employer == "vendor"),
+        practice_staff=sum(1 for p in people if p.employer == "practice"),
+        digest=digest,
+        short=short_form(digest),
+        test=result.practice.test,
+    )
+
+
+def _row(service: AttestedService) -> AttestedRow:
+    patient, decision = service.patient_month.patient, service.decision
+    return AttestedRow(
+        patient=wording.list_name(patient),
+        born=wording.short_date(patient.born),
+        mrn=patient.mrn,
+        codes=wording.codes(decision.lines),
+        dates=wording.date_range(decision.service_from, decision.service_to),
+        minutes=wording.clock(sum(seconds for _, seconds in service.performers)),
+        performers=tuple(_performed(person, seconds) for person, seconds in service.performers),
+    )
+
+
+def _performed(person: Performer, seconds: int) -> str:
+    employer = f" ({person.employer})" if person.employer else ""
+    return f"{person.title}{employer} {wording.clock(seconds)}"
+
+
+def _billed(result: MonthResult) -> list[tuple[PatientMonth, Decision]]:
+    return [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == BILL]
+
+
+def _signer(decision: Decision, patient_month: PatientMonth) -> str:
+    return decision.rendering or patient_month.practitioner

@@ -1,0 +1,39 @@
+"""The packet's PDFs: care-plan summaries, supervision attestations and the time log."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flows.ccm.decision import BILL
+from flows.ccm.month_result import MonthResult
+from flows.outbox.attestation import attestation, attesting_practitioners
+from flows.outbox.care_plan_summary import care_plan_summary
+from flows.outbox.pdf import Document, render_all
+from flows.outbox.time_log import time_log_parts
+
+
+def care_plan_name(patient_key: str) -> str:
+    """Where a billed patient's care-plan summary lies in the packet."""
+    return f"care-plans/{quote(patient_key, safe='')}.pdf"
+
+
+def attestation_name(practitioner: str) -> str:
+    """Where a practitioner's attestation lies in the packet."""
+    return f"attestations/{quote(practitioner, safe='')}.pdf"
+
+
+def write_documents(result: MonthResult, processes: int = 2) -> dict[str, bytes]:
+    """Every PDF of the month by its name in the packet: a care-plan summary for each billed patient, an attestation for
+    each practitioner billed under, the time log (in numbered parts where it is very long).
+
+    The same month gives the same bytes on any number of processes. Raises RuntimeError where the font is not installed.
+    """
+    documents = [
+        Document(care_plan_name(decision.patient_key), care_plan_summary(result, patient_month, decision))
+        for patient_month, decision in zip(result.patient_months, result.decisions, strict=True)
+        if decision.outcome == BILL
+    ]
+    for practitioner in attesting_practitioners(result):
+        documents.append(Document(attestation_name(practitioner), attestation(result, practitioner)))
+    documents.extend(Document(name, xhtml) for name, xhtml in time_log_parts(result))
+    return render_all(documents, processes)

@@ -1,0 +1,118 @@
+"""HTML to archival, accessible PDF (PDF/A-3a and PDF/UA-1): the one file that knows WeasyPrint.
+
+Style sheets, font and configuration are read once per process: per document they cost time and are never freed. Nothing
+outside a document is ever fetched. Same input and same versions, same bytes; only text in scripts that the bundled font
+lacks depends on the machine's fonts.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import cssselect2
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from flows.outbox.templates import static_text
+from flows.outbox.xmp import archival_metadata
+
+_FONT_PACKAGE = "fontpkg_atkinson_hyperlegible"
+_FONT_FILES = ("Regular", "Bold", "Italic", "BoldItalic")
+# A spawned process costs about two seconds before its first document; fewer documents than this are not worth one.
+_WORTH_A_PROCESS = 12
+_DOCUMENTS_PER_WORKER = 2000  # then the worker is replaced, whatever a library may have kept
+
+# Where a script's font goes through fontTools, it stamps the time of day into the font unless told a time.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document to render: its name in the packet and its XHTML text (well-formed, no entities by name)."""
+
+    name: str
+    xhtml: str
+
+
+class _NothingOutside(URLFetcher):
+    """Refuses every address: a document is complete in itself."""
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        raise ValueError("a document refers to something outside itself")
+
+
+class _BundledFont(URLFetcher):
+    """Serves the bundled font's files by name and refuses everything else."""
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        name = url.removeprefix("font:///").removesuffix(".ttf")
+        if name not in _FONT_FILES:
+            raise ValueError("only the bundled font may be loaded")
+        return URLFetcherResponse(url, (font_dir() / f"AtkinsonHyperlegible-{name}.ttf").read_bytes())
+
+
+@functools.cache
+def font_dir() -> Path:
+    """The bundled font's folder. Raises RuntimeError, saying what to install, where it is missing."""
+    spec = importlib.util.find_spec(_FONT_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"the documents' font is not installed: pip install {_FONT_PACKAGE.replace('_', '-')}")
+    return Path(spec.origin).parent / "files"
+
+
+@functools.cache
+def _setting() -> tuple[FontConfiguration, CSS, CSS]:
+    fonts = FontConfiguration()
+    ours = CSS(string=static_text("print.css"), font_config=fonts, url_fetcher=_BundledFont(fail_on_errors=True))
+    plain = CSS(string=static_text("plain.css"), url_fetcher=_NothingOutside(fail_on_errors=True))
+    return fonts, ours, plain
+
+
+class _Page(HTML):
+    """A document parsed as XML, styled from the few elements that our templates use instead of all of HTML."""
+
+    def __init__(self, xhtml: str) -> None:
+        self.base_url, self.url_fetcher, self.media_type = None, _NothingOutside(fail_on_errors=True), "print"
+        root = ElementTree.fromstring(xhtml)
+        self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        return [_setting()[2]]
+
+
+def render(document: Document) -> bytes:
+    """The document as PDF. Raises RuntimeError naming the document (its text may hold PHI and is never quoted)."""
+    fonts, sheet, _ = _setting()
+    try:
+        return _Page(document.xhtml).write_pdf(
+            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", finisher=archival_metadata
+        )
+    except (FatalURLFetchingError, ElementTree.ParseError) as fault:
+        raise RuntimeError(f"{document.name}: its template is at fault ({type(fault).__name__})") from None
+
+
+def render_all(documents: list[Document], processes: int) -> dict[str, bytes]:
+    """Render documents on up to ``processes`` processes; in this one where a second would cost more than it saves.
+
+    The order of the result is the order given, and its bytes do not depend on the number of processes.
+    """
+    if processes < 2 or len(documents) < _WORTH_A_PROCESS:
+        return {document.name: render(document) for document in documents}
+    pool = ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_setting, max_tasks_per_child=_DOCUMENTS_PER_WORKER
+    )
+    with pool:
+        # Longest first, or one long document begun last keeps a worker busy alone.
+        longest_first = sorted(documents, key=lambda document: -len(document.xhtml))
+        done = dict(zip((d.name for d in longest_first), pool.map(render, longest_first), strict=True))
+    return {document.name: done[document.name] for document in documents}

@@ -1,0 +1,121 @@
+"""The time log: every stretch of every entry, its fate, and the line it came from; the same rows for PDF and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, TimePiece
+from flows.ccm.month_result import MonthResult
+from flows.outbox import wording
+from flows.outbox.letterhead import letterhead
+from flows.outbox.roster import performer
+from flows.outbox.templates import fill
+
+# A part's pages are laid out at once; longer parts would take memory without bound and one process all of the time.
+_ROWS_PER_PART = 1500
+OUTCOMES = {BILL: "billed", HOLD: "held", NOT_BILLABLE: "not billable"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTime:
+    """One stretch of time as a reader sees it. ``fate`` is "counted" or the message of the reason it was excluded for."""
+
+    day: str
+    hour: str
+    zone: str
+    seconds: int
+    person: str
+    credential: str
+    employer: str
+    title: str
+    activity: str
+    description: str
+    counted: bool
+    fate: str
+    entry_id: str
+    source: str
+
+    @property
+    def clock(self) -> str:
+        """The actual minutes and seconds."""
+        return wording.clock(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLog:
+    """One patient's month of time."""
+
+    name: str
+    mrn: str
+    born: str
+    outcome: str
+    counted: str
+    excluded: str
+    rows: tuple[LoggedTime, ...]
+
+
+def patient_logs(result: MonthResult) -> tuple[PatientLog, ...]:
+    """The log of each patient with any time, by name; a patient without an entry has none."""
+    logs = []
+    for patient_month, decision in zip(result.patient_months, result.decisions, strict=True):
+        pieces = sorted(decision.pieces, key=lambda p: (p.started, p.entry_id, p.fate))
+        if not pieces:
+            continue
+        patient, counted = patient_month.patient, sum(p.seconds for p in pieces if p.fate == COUNTED)
+        log = PatientLog(
+            name=wording.list_name(patient),
+            mrn=patient.mrn,
+            born=wording.short_date(patient.born),
+            outcome=OUTCOMES[decision.outcome],
+            counted=wording.clock(counted),
+            excluded=wording.clock(sum(p.seconds for p in pieces) - counted),
+            rows=tuple(_logged(piece, result) for piece in pieces),
+        )
+        logs.append((log.name.casefold(), patient.key, log))
+    return tuple(log for *_, log in sorted(logs, key=lambda entry: entry[:2]))
+
+
+def time_log_parts(result: MonthResult) -> Iterator[tuple[str, str]]:
+    """The log as (file name, XHTML): ``time-log.pdf``, or ``time-log-01.pdf`` on where it is too long for one file."""
+    parts: list[list[PatientLog]] = [[]]
+    for log in patient_logs(result):
+        if parts[-1] and sum(len(each.rows) for each in parts[-1]) + len(log.rows) > _ROWS_PER_PART:
+            parts.append([])
+        parts[-1].append(log)
+    for number, logs in enumerate(parts, 1):
+        name = "time-log.pdf" if len(parts) == 1 else f"time-log-{number:02d}.pdf"
+        yield (
+            name,
+            fill(
+                "time-log.html",
+                practice=letterhead(result.practice),
+                month=wording.month_name(result.month),
+                zone=result.practice.time_zone,
+                logs=logs,
+                part=number,
+                parts=len(parts),
+            ),
+        )
+
+
+def _logged(piece: TimePiece, result: MonthResult) -> LoggedTime:
+    local, who = piece.started.astimezone(ZoneInfo(result.practice.time_zone)), performer(result.practice, piece)
+    counted = piece.fate == COUNTED
+    return LoggedTime(
+        day=wording.short_date(local.date()),
+        hour=local.strftime("%H:%M:%S"),
+        zone=local.strftime("%Z"),
+        seconds=piece.seconds,
+        person=who.name,
+        credential=who.credential,
+        employer=who.employer,
+        title=who.title,
+        activity=piece.activity.replace("_", " "),
+        description=piece.description,
+        counted=counted,
+        fate=COUNTED if counted else result.rules.reasons[piece.fate].message,
+        entry_id=piece.entry_id,
+        source=str(piece.source) if piece.source else wording.NONE_ON_FILE,
+    )

@@ -1,0 +1,106 @@
+"""How facts are written for a reader: names, dates, minutes, dollars. One way each, in every document and register."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from flows.ccm.decision import DecisionLine
+from flows.ccm.patient import Patient
+from flows.ccm.practice import Practitioner
+from flows.ccm.service_month import ServiceMonth
+
+NONE_ON_FILE = "—"
+# XML 1.0 forbids these outright and the parsers stop at them; lone surrogates cannot be written as UTF-8.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ENGLISH_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def legible(text: str) -> str:
+    """The text with each character that XML forbids replaced by U+FFFD, so that its loss can be seen."""
+    return _ILLEGAL.sub("�", text)
+
+
+def list_name(patient: Patient) -> str:
+    """A patient's name as a list is sorted: ``Family, Given``."""
+    return ", ".join(part for part in (patient.family_name, patient.given_name) if part)
+
+
+def spoken_name(patient: Patient) -> str:
+    """A patient's name as it is said: ``Given Family``."""
+    return " ".join(part for part in (patient.given_name, patient.family_name) if part)
+
+
+def practitioner_name(practitioner: Practitioner) -> str:
+    """A practitioner's name with the credential: ``Given Family, MD``."""
+    name = " ".join(part for part in (practitioner.given_name, practitioner.family_name) if part)
+    return f"{name}, {practitioner.credential}" if practitioner.credential else name
+
+
+def long_date(day: date, months: Iterable[str] = _ENGLISH_MONTHS, pattern: str = "{month} {day}, {year}") -> str:
+    """A day in words, by default ``November 4, 2025``; a language brings its months and pattern."""
+    return pattern.format(month=tuple(months)[day.month - 1], day=day.day, year=day.year)
+
+
+def short_date(day: date | None) -> str:
+    """A day in US figures, ``11/04/2025``; a dash where there is none."""
+    return f"{day.month:02d}/{day.day:02d}/{day.year:04d}" if day else NONE_ON_FILE
+
+
+def date_range(first: date | None, last: date | None) -> str:
+    """A claim's dates: one day, or first and last."""
+    return short_date(first) if first == last else f"{short_date(first)} – {short_date(last)}"
+
+
+def month_name(month: ServiceMonth) -> str:
+    """A service month in words, ``November 2025``."""
+    return f"{_ENGLISH_MONTHS[month.month - 1]} {month.year}"
+
+
+def clock(seconds: int) -> str:
+    """A duration as minutes and seconds, never rounded: ``75:30``."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def dollars(amount: Decimal | None) -> str:
+    """An amount as ``$1,234.50``; a dash where there is none."""
+    return NONE_ON_FILE if amount is None else f"${amount:,.2f}"
+
+
+def icd10(code: str) -> str:
+    """An ICD-10-CM code with its dot: ``E11.9`` for ``E119``."""
+    plain = code.replace(".", "").upper()
+    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
+
+
+def phone(number: str) -> str:
+    """A ten-digit US number as ``(415) 555-0100``; anything else as it is on file."""
+    digits = re.sub(r"\D", "", number)
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 else number
+
+
+def codes(lines: Iterable[DecisionLine]) -> str:
+    """Codes with their units, ``99490 ×1, 99439 ×2``."""
+    return ", ".join(f"{line.code} ×{line.units}" for line in lines)
+
+
+def expected_amount(lines: Iterable[DecisionLine]) -> Decimal:
+    """What the lines are expected to pay in dollars: an estimate."""
+    return sum((line.expected for line in lines), Decimal(0))
+
+
+def charged_amount(lines: Iterable[DecisionLine]) -> Decimal | None:
+    """What the practice charges for the lines in dollars, or None where one of them has no charge on file."""
+    charges = [line.charge for line in lines]
+    return None if None in charges else sum((c for c in charges if c is not None), Decimal(0))
+
+
+def file_size(size: int) -> str:
+    """A file's size for a reader: bytes below 1 KB, else KB."""
+    return f"{size} bytes" if size < 1024 else f"{size / 1024:,.0f} KB"
