@@ -86,3 +86,38 @@ class Practice:
             if row.code == code and row.start <= on and (row.end is None or on <= row.end):
                 return row.amount
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What of a practice the rulebook needs to resolve the rules: its kind and place, its choices, and its charges.
+
+    ``charges`` are dollars a unit by code; None asks for no charge (a rule case). ``billing_credentials`` are by
+    practitioner id.
+    """
+
+    kind: str
+    mac: str
+    contractor: str
+    locality: str
+    time_zone: str
+    place_of_service: str  # empty: the kind's usual one
+    choices: dict[str, str]
+    charges: dict[str, Decimal] | None
+    billing_credentials: dict[str, str]
+
+
+def terms_of(practice: Practice, last_day: date) -> Terms:
+    """The practice's terms, with the charges in force on the service month's last day."""
+    in_force = {c.code: practice.charge(c.code, last_day) for c in practice.charges}
+    return Terms(
+        kind=practice.kind,
+        mac=practice.mac,
+        contractor=practice.contractor,
+        locality=practice.locality,
+        time_zone=practice.time_zone,
+        place_of_service=practice.place_of_service,
+        choices={name: choice.value for name, choice in practice.choices.items()},
+        charges={code: amount for code, amount in in_force.items() if amount is not None},
+        billing_credentials={p.id: p.credential for p in practice.practitioners},
+    )

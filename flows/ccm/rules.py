@@ -94,6 +94,8 @@ class Rules:
     staff_credentials: frozenset[str]
     reduced_credentials: frozenset[str]  # billed under own NPI at reduced_rate
     reduced_rate: Decimal
+    billing_credentials: dict[str, str]  # by practitioner id
+    visit_edit_codes: frozenset[str]  # codes that a payer's edit denies beside a visit of the same date
     families: tuple[Family, ...]
     choice_amounts: dict[str, Decimal]
     expected_amounts: dict[str, Decimal]

@@ -1,0 +1,119 @@
+"""The requirements on paper: the patient's consent, the comprehensive care plan, and the payer's cover."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flows.ccm import consent as consents
+from flows.ccm.decision import Reason
+from flows.ccm.eligibility import is_chronic, sources
+from flows.ccm.finding import Finding, finding
+from flows.ccm.patient import CarePlan, Coverage
+from flows.ccm.patient_month import PatientMonth
+from flows.ccm.rules import Rules
+
+_PLAN_ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
+
+
+def consent(month: PatientMonth, rules: Rules) -> Finding:
+    """A complete consent for the billing practitioner was in force in the month."""
+    governing = consents.governing(month.consents, month.month)
+    if governing is None:
+        return finding(rules, "consent", "none on record", Reason("consent.missing"))
+    told = sources(governing)
+    if governing.decision != consents.GRANTED:
+        ground = f"declined on {governing.on}"
+        return finding(rules, "consent", ground, Reason("consent.declined", ground, told))
+    reasons = []
+    if consents.revoked_before(governing, month.month):
+        reasons.append(Reason("consent.declined", f"revoked on {governing.revoked}", told))
+    if governing.on > month.month.last_day:
+        reasons.append(Reason("consent.after_month", f"obtained on {governing.on}", told))
+    lacking = sorted(rules.consent_elements - governing.explained)
+    if rules.consent_method == "written" and governing.method != "written":
+        lacking.append("written form, which the practice requires")
+    elif not governing.method:
+        lacking.append("how it was given (written or verbal)")
+    if not governing.practitioner:
+        lacking.append("the practitioner it was given for")
+    if lacking:
+        reasons.append(Reason("consent.incomplete", "lacking: " + ", ".join(lacking), told))
+    if governing.practitioner and governing.practitioner != month.practitioner:
+        detail = f"given for {governing.practitioner}, {month.practitioner or 'nobody'} bills"
+        reasons.append(Reason("consent.other_practitioner", detail, told))
+    return finding(rules, "consent", f"{governing.method or 'consent'} of {governing.on} for {governing.practitioner}", *reasons)
+
+
+def care_plan(month: PatientMonth, rules: Rules) -> Finding:
+    """A comprehensive plan with all its elements was established by the month's end and is no older than the problem list."""
+    plan, last = month.care_plan, month.month.last_day
+    if plan is None:
+        return finding(rules, "care_plan", "none on record", Reason("care_plan.missing"))
+    reasons = []
+    if plan.established > last:
+        reasons.append(Reason("care_plan.after_month", f"established on {plan.established}", sources(plan)))
+    if plan.missing:
+        reasons.append(Reason("care_plan.incomplete", "lacking: " + ", ".join(plan.missing), sources(plan)))
+    changed = _changes_since(plan, month, rules)
+    if changed:
+        reasons.append(Reason("care_plan.outdated", f"last revised {plan.last_revision}; " + "; ".join(changed), sources(plan)))
+    return finding(rules, "care_plan", f"established {plan.established}, last revised {plan.last_revision}", *reasons)
+
+
+def _changes_since(plan: CarePlan, month: PatientMonth, rules: Rules) -> list[str]:
+    """Chronic conditions that began or ended after the plan's last revision and by the month's end."""
+    last, changes = month.month.last_day, set()
+    for condition in month.conditions:
+        if not is_chronic(condition, rules):
+            continue
+        name = condition.icd10 or condition.description
+        if condition.since is not None and plan.last_revision < condition.since <= last:
+            changes.add(f"{name} began {condition.since}")
+        if condition.resolved is not None and plan.last_revision < condition.resolved <= last:
+            changes.add(f"{name} ended {condition.resolved}")
+    return sorted(changes)
+
+
+def coverage_on(month: PatientMonth, day: date) -> Coverage | None:
+    """The primary coverage in force on a day; an Advantage plan stands in for traditional Medicare where both are on file."""
+    in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
+    ranked = sorted(in_force, key=lambda c: (c.rank, _PLAN_ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source)))
+    return ranked[0] if ranked else None
+
+
+def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Finding:
+    """The plan in force on the claim's dates covers CCM, and has authorized it where it requires that.
+
+    ``first`` to ``last`` is the part of the month that an authorization must cover.
+    """
+    cover = coverage_on(month, last)
+    if cover is None:
+        return finding(rules, "coverage", f"none in force on {last}", Reason("coverage.unverified", f"no coverage on {last}"))
+    told = sources(cover)
+    if cover.plan in rules.plans_covered:
+        if cover.ccm == "not_covered":
+            return finding(rules, "coverage", cover.plan, Reason("coverage.not_covered", cover.plan, told))
+        return finding(rules, "coverage", cover.plan)
+    ground = f"{cover.plan}, CCM {cover.ccm}"
+    if cover.ccm == "not_covered":
+        return finding(rules, "coverage", ground, Reason("coverage.not_covered", ground, told))
+    reasons = []
+    if cover.ccm != "covered":
+        reasons.append(Reason("coverage.unverified", ground, told))
+    permit = cover.authorization
+    if permit is not None and not (permit.start <= first and last <= permit.end):
+        reasons.append(Reason("coverage.authorization", f"the one on file runs {permit.start} to {permit.end}", told))
+    elif permit is None and cover.authorization_required:
+        reasons.append(Reason("coverage.authorization", "required, none on file", told))
+    elif permit is None and cover.authorization_required is None:
+        reasons.append(Reason("coverage.unverified", "whether the plan requires an authorization is not recorded", told))
+    return finding(rules, "coverage", ground, *_once(reasons))
+
+
+def _once(reasons: list[Reason]) -> list[Reason]:
+    """One reason an id: a chart is mended once."""
+    kept: dict[str, Reason] = {}
+    for reason in reasons:
+        known = kept.get(reason.id)
+        kept[reason.id] = reason if known is None else Reason(reason.id, f"{known.detail}; {reason.detail}", known.sources)
+    return list(kept.values())
