@@ -1,0 +1,49 @@
+"""The claim's own gate: every fault that a payer would refuse a claim for, found before a file exists.
+
+Checks look and never mend; building is ``claim_files``'s work. All faults are returned, not the first.
+Sources: guides X222A1 and X223A2, Medicare fee-for-service front-end edits as published by contractors and clearinghouses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from flows.ccm.claim import Claim, ClaimFault
+from flows.outbox import check_parties, check_payers, check_services
+from flows.outbox.claim_fault import Flaw
+
+
+def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
+    """Everything wrong with one claim, each fault naming its field and remedy; empty: it may be written.
+
+    ``prepared_on`` is the day the file is prepared, which no date of the claim may lie after. Details may hold PHI.
+    """
+    return tuple(ClaimFault(claim.claim_id, f.field, f.detail, f.remedy) for f in _flaws(claim, prepared_on))
+
+
+def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
+    """Faults that only claims seen together show: a claim id used again, a second claim of one patient-month to one payer.
+
+    The first claim with an id or of a patient-month, in order of claim id, is not at fault.
+    """
+    found: list[ClaimFault] = []
+    ids: set[str] = set()
+    months: set[tuple[object, ...]] = set()
+    for claim in sorted(claims, key=lambda c: c.claim_id):
+        # A void stands beside the claim that takes its place.
+        once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == "8")
+        if claim.claim_id in ids:
+            found.append(ClaimFault(claim.claim_id, "claim_id", "used for two claims", "Give each claim an id of its own."))
+        if once in months:
+            detail = "the patient has two claims for this month and payer"
+            found.append(ClaimFault(claim.claim_id, "patient.key", detail, "Keep one claim a patient-month."))
+        ids.add(claim.claim_id)
+        months.add(once)
+    return tuple(found)
+
+
+def _flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
+    yield from check_parties.flaws(claim, prepared_on)
+    yield from check_payers.flaws(claim, prepared_on)
+    yield from check_services.flaws(claim, prepared_on)

@@ -1,0 +1,142 @@
+"""The loops that 837P and 837I have in common: header, submitter, receiver, billing provider, patient, payer, prior payer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from flows.ccm.claim import Claim, PriorPayment, ServiceLine
+from flows.ccm.patient import Address, Coverage
+from flows.ccm.practice import Practice, Practitioner
+from flows.outbox.x12_segments import Envelope, Segment, composite, day, days, digits, dollars, plain, segment
+
+MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL = "medicare", "medicare_advantage", "commercial"
+_MEDICARE_PART = {"837P": ("MB", "MEDICARE PART B"), "837I": ("MA", "MEDICARE PART A")}
+_FILING = {MEDICARE_ADVANTAGE: "16", COMMERCIAL: "CI"}
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A plan as a claim names it: SBR09, the payer's name and id, the patient's id there."""
+
+    filing: str
+    name: str
+    id: str
+    member_id: str
+
+
+def payer(claim: Claim, coverage: Coverage) -> Payer:
+    """How the claim's form names a coverage. Traditional Medicare is paid by the practice's contractor, under the MBI."""
+    if coverage.plan == MEDICARE:
+        filing, name = _MEDICARE_PART[claim.form]
+        return Payer(filing, plain(coverage.payer_name) or name, claim.practice.contractor, plain(claim.patient.mbi))
+    return Payer(_FILING[coverage.plan], plain(coverage.payer_name), plain(coverage.payer_id), plain(coverage.member_id))
+
+
+def header(envelope: Envelope, practice: Practice, receiver_name: str) -> list[Segment]:
+    """BHT and loops 1000A and 1000B. BHT03 is the interchange's control number, as a file holds one transaction set."""
+    return [
+        segment("BHT", "0019", "00", envelope.control, day(envelope.prepared_on), "0000", "CH"),
+        segment("NM1", "41", "2", plain(practice.name), "", "", "", "", "46", envelope.sender),
+        segment("PER", "IC", plain(practice.contact), "TE", digits(practice.phone)),
+        segment("NM1", "40", "2", receiver_name, "", "", "", "", "46", envelope.receiver),
+    ]
+
+
+def billing_provider(practice: Practice) -> list[Segment]:
+    """Loops 2000A and 2010AA: the practice. A practitioner who bills under the own NPI alone is a person, not a group."""
+    own = next((p for p in practice.practitioners if p.npi == practice.npi), None)
+    names = ("1", plain(own.family_name), plain(own.given_name)) if own else ("2", plain(practice.name), "")
+    return [
+        segment("HL", "1", "", "20", "1"),
+        segment("PRV", "BI", "PXC", practice.taxonomy),
+        segment("NM1", "85", *names, "", "", "", "XX", practice.npi),
+        *address(practice.address),
+        segment("REF", "EI", practice.tax_id),
+    ]
+
+
+def patient(claim: Claim, hl: int) -> list[Segment]:
+    """Loops 2000B, 2010BA and 2010BB: the patient, who holds the plan, and the payer billed."""
+    who, to = claim.patient, payer(claim, claim.coverage)
+    secondary = claim.coverage.rank > 1
+    msp = claim.coverage.msp_type if secondary and claim.coverage.plan == MEDICARE else ""
+    died = [segment("PAT", "", "", "", "", "D8", day(who.died))] if who.died and claim.form == "837P" else []
+    return [
+        segment("HL", str(hl), "1", "22", "0"),
+        segment("SBR", "S" if secondary else "P", "18", "", "", msp, "", "", "", to.filing),
+        *died,
+        segment("NM1", "IL", "1", plain(who.family_name), plain(who.given_name), "", "", "", "MI", to.member_id),
+        *(address(who.address) if who.address else []),
+        segment("DMG", "D8", day(who.born), who.sex),
+        segment("NM1", "PR", "2", to.name, "", "", "", "", "PI", to.id),
+    ]
+
+
+def references(claim: Claim) -> list[Segment]:
+    """REF G1 (authorization) and REF F8 (the payer's number of the claim replaced or voided), each only where it exists."""
+    numbers = (("G1", claim.authorization), ("F8", claim.original_reference))
+    return [segment("REF", kind, plain(number)) for kind, number in numbers if number]
+
+
+def practitioner(role: str, who: Practitioner, provider: str) -> list[Segment]:
+    """NM1 and PRV of a practitioner in a role: 82 rendering (PE), 71 attending (AT)."""
+    return [
+        segment("NM1", role, "1", plain(who.family_name), plain(who.given_name), "", "", "", "XX", who.npi),
+        segment("PRV", provider, "PXC", who.taxonomy),
+    ]
+
+
+def address(where: Address) -> list[Segment]:
+    """N3 and N4."""
+    return [
+        segment("N3", plain(where.line1), plain(where.line2)),
+        segment("N4", plain(where.city), where.state, where.postal_code),
+    ]
+
+
+def service_date(line: ServiceLine) -> Segment:
+    """DTP 472: one day as D8, a range as RD8."""
+    if line.service_from == line.service_to:
+        return segment("DTP", "472", "D8", day(line.service_from))
+    return segment("DTP", "472", "RD8", days(line.service_from, line.service_to))
+
+
+def prior_payer(claim: Claim) -> list[Segment]:
+    """Loops 2320, 2330A and 2330B: who paid before, and how much. Empty on a primary claim."""
+    if claim.other_coverage is None or claim.prior is None:
+        return []
+    other, prior = payer(claim, claim.other_coverage), claim.prior
+    paid = sum((p.paid for p in prior.payments), Decimal(0))
+    family = prior.holder_family_name or claim.patient.family_name
+    given = prior.holder_given_name or claim.patient.given_name
+    return [
+        segment("SBR", "P", prior.relationship, "", "", "", "", "", "", other.filing),
+        segment("AMT", "D", dollars(paid)),
+        segment("OI", "", "", "Y", "", "", "Y"),
+        segment("NM1", "IL", "1", plain(family), plain(given), "", "", "", "MI", other.member_id),
+        segment("NM1", "PR", "2", other.name, "", "", "", "", "PI", other.id),
+    ]
+
+
+def prior_line(claim: Claim, line: ServiceLine) -> list[Segment]:
+    """Loop 2430: what the prior payer did with this line."""
+    if claim.other_coverage is None or claim.prior is None:
+        return []
+    payment = next(p for p in claim.prior.payments if p.control == line.control)
+    payer_id = payer(claim, claim.other_coverage).id
+    return [
+        segment("SVD", payer_id, dollars(payment.paid), composite("HC", line.code), "", str(line.units)),
+        *_adjustments(payment),
+        segment("DTP", "573", "D8", day(claim.prior.on)),
+    ]
+
+
+def _adjustments(payment: PriorPayment) -> list[Segment]:
+    by_group = groupby(sorted(payment.adjustments, key=lambda a: (a.group, a.reason)), key=lambda a: a.group)
+    segments = []
+    for group, adjustments in by_group:
+        triples = [text for a in adjustments for text in (a.reason, dollars(a.amount), "")]
+        segments.append(segment("CAS", group, *triples))
+    return segments
