@@ -1,0 +1,97 @@
+"""The balances a packet must prove: every row and second accounted for, every patient decided once, every bill on a claim."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from flows.ccm.decision import BILL, COUNTED, Decision
+from flows.ccm.month_result import InputObject, MonthResult
+from flows.ccm.patient_month import PatientMonth
+
+CALLS = "inbox/calls/"
+
+
+def settle_inputs(inputs: Iterable[InputObject], decisions: Iterable[Decision]) -> tuple[InputObject, ...]:
+    """Split each call log's placed rows into those with a counted second and those excluded whole, by the reason they are.
+
+    A row whose pieces have several reasons is tallied under the one that took most of it (the first id on a tie).
+    """
+    pieces: dict[tuple[str, int], Counter[str]] = {}
+    for decision in decisions:
+        for piece in decision.pieces:
+            if piece.source is not None:
+                pieces.setdefault((piece.source.key, piece.source.line), Counter())[piece.fate] += piece.seconds
+    counted: Counter[str] = Counter()
+    excluded: dict[str, Counter[str]] = {}
+    for (key, _line), fates in pieces.items():
+        if fates[COUNTED]:
+            counted[key] += 1
+        else:
+            largest = min(fates, key=lambda fate: (-fates[fate], fate))
+            excluded.setdefault(key, Counter())[largest] += 1
+    settled = []
+    for item in inputs:
+        if item.key.startswith(CALLS):
+            out = excluded.get(item.key, Counter())
+            ignored = dict(Counter(item.ignored) + out)
+            item = replace(
+                item, taken=counted[item.key], excluded=item.excluded + out.total(), ignored=dict(sorted(ignored.items()))
+            )
+        settled.append(item)
+    return tuple(settled)
+
+
+def imbalances(result: MonthResult) -> tuple[str, ...]:
+    """Everything that does not add up, one line each, without PHI; empty: the packet may be sealed."""
+    return (
+        *_rows(result.inputs),
+        *_rejects(result),
+        *_patients(result.patient_months, result.decisions),
+        *_seconds(result.patient_months, result.decisions),
+        *_claims(result),
+    )
+
+
+def _rows(inputs: Iterable[InputObject]) -> Iterator[str]:
+    for number, item in enumerate(inputs, 1):
+        if item.rows != item.taken + item.excluded + item.rejected:
+            yield (
+                f"input {number}: {item.rows} rows are not {item.taken} counted + {item.excluded} excluded "
+                f"+ {item.rejected} rejected"
+            )
+
+
+def _rejects(result: MonthResult) -> Iterator[str]:
+    told = Counter(reject.source.key for reject in result.rejects)
+    for number, item in enumerate(result.inputs, 1):
+        if told[item.key] != item.rejected:
+            yield f"input {number}: {item.rejected} rows rejected, {told[item.key]} listed"
+
+
+def _patients(months: Sequence[PatientMonth], decisions: Sequence[Decision]) -> Iterator[str]:
+    wanted, got = [m.patient.key for m in months], [d.patient_key for d in decisions]
+    if wanted != got or len(set(got)) != len(got):
+        yield f"{len(wanted)} patients of the month have {len(got)} decisions, not one each in the same order"
+
+
+def _seconds(months: Iterable[PatientMonth], decisions: Iterable[Decision]) -> Iterator[str]:
+    for month, decision in zip(months, decisions, strict=False):
+        logged = sum(entry.seconds for entry in month.time)
+        fated = sum(piece.seconds for piece in decision.pieces)
+        told = sum(decision.seconds.values()) + sum(decision.excluded.values())
+        if not logged == fated == told:
+            yield f"{decision.patient_key}: {logged} s logged, {fated} s given a fate, {told} s told"
+
+
+def _claims(result: MonthResult) -> Iterator[str]:
+    billed = {d.patient_key: d for d in result.decisions if d.outcome == BILL}
+    claimed = [c.patient.key for c in result.claims]
+    if sorted(billed) != sorted(claimed):
+        yield f"{len(billed)} patients are billed and {len(claimed)} claims written"
+    for claim in result.claims:
+        decision = billed.get(claim.patient.key)
+        decided = [(line.code, line.units, line.charge) for line in decision.lines] if decision else []
+        if decided != [(line.code, line.units, line.charge) for line in claim.lines]:
+            yield f"{claim.claim_id}: its lines are not those decided"

@@ -1,0 +1,78 @@
+"""From a billed decision to its claim, and from a claim's faults to a held patient."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from flows.ccm.agreements import coverage_on
+from flows.ccm.claim import Claim, ClaimFault, ServiceLine
+from flows.ccm.decision import BILL, HOLD, Decision, Reason
+from flows.ccm.patient_month import PatientMonth
+from flows.ccm.practice import Practice
+
+INVALID = "claim.invalid"
+_POINTERS = 4  # an X12 service line points to four diagnoses at most
+
+
+def claim_id(practice: str, month: PatientMonth) -> str:
+    """The claim's id: the same on every run, different for every practice, patient and month; 17 letters and digits."""
+    told = f"{practice}|{month.patient.key}|{month.month}"
+    return "C" + base64.b32encode(hashlib.sha256(told.encode()).digest()).decode()[:16]
+
+
+def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Claim | ClaimFault:
+    """The claim of a billed decision, or the fault for which none can be built."""
+    own_id = claim_id(practice.slug, month)
+    rendering = practice.practitioner(decision.rendering)
+    if rendering is None:
+        return ClaimFault(
+            own_id,
+            "rendering practitioner",
+            f"{decision.rendering or 'nobody'} is not among the practice's practitioners",
+            "Add the practitioner to practitioners.csv, or correct the billing practitioner on the patient's record.",
+        )
+    first, last = decision.service_from, decision.service_to
+    coverage = coverage_on(month, last) if last else None
+    if first is None or last is None or coverage is None:
+        return ClaimFault(own_id, "coverage", "no coverage on the claim's date", "Add the coverage in force on that date.")
+    pointers = tuple(range(1, min(_POINTERS, len(decision.diagnoses)) + 1))
+    lines = []
+    for number, line in enumerate(decision.lines, 1):
+        if line.charge is None:
+            return ClaimFault(own_id, f"charge of {line.code}", "no charge in force", "Add the charge to charges.csv.")
+        lines.append(ServiceLine(line.code, line.units, line.charge, first, last, pointers, f"{own_id}{number:02d}"))
+    permit = coverage.authorization
+    return Claim(
+        claim_id=own_id,
+        form=decision.claim_form,
+        month=decision.month,
+        patient=month.patient,
+        coverage=coverage,
+        practice=practice,
+        rendering=rendering,
+        diagnoses=decision.diagnoses,
+        place_of_service=decision.place_of_service,
+        lines=tuple(lines),
+        authorization=permit.number if permit and coverage.plan != "medicare" else "",
+    )
+
+
+def held_for(decision: Decision, faults: Iterable[ClaimFault]) -> Decision:
+    """The decision held because its claim would be refused: one reason a fault, each naming the element and its remedy."""
+    if decision.outcome != BILL:
+        raise ValueError("only a billed decision has a claim to be refused")
+    reasons = tuple(Reason(INVALID, f"{f.field}: {f.detail}. {f.remedy}") for f in faults)
+    return replace(
+        decision,
+        outcome=HOLD,
+        lines=(),
+        at_stake=decision.lines,
+        reasons=decision.reasons + reasons,
+        service_from=None,
+        service_to=None,
+        place_of_service="",
+        claim_form="none",
+    )

@@ -1,0 +1,66 @@
+"""The manifest: what a packet holds, what it was made from, and the balances it proves. Written last, it makes the packet exist."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+
+from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
+from flows.ccm.month_result import MonthResult
+
+FORMAT = 1
+
+
+def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapping[str, bytes]) -> bytes:
+    """JSON with sorted keys. ``refers_to`` is the packet that this one corrects, 0 for a month's first.
+
+    The balances were proved before any file was made; the manifest states them so that anyone can check them again.
+    """
+    outcomes = Counter(decision.outcome for decision in result.decisions)
+    content = {
+        "format": FORMAT,
+        "practice": result.practice.slug,
+        "month": str(result.month),
+        "packet": packet,
+        "refers_to": refers_to or None,
+        "rulebook": result.rules.version,
+        "test": result.practice.test,
+        "inputs": [
+            {
+                "key": item.key,
+                "version": item.version,
+                "sha256": item.sha256,
+                "rows": item.rows,
+                "counted": item.taken,
+                "excluded": item.excluded,
+                "rejected": item.rejected,
+                "excluded_as": item.ignored,
+            }
+            for item in result.inputs
+        ],
+        "balance": {
+            "rows": {
+                "input": sum(i.rows for i in result.inputs),
+                "counted": sum(i.taken for i in result.inputs),
+                "excluded": sum(i.excluded for i in result.inputs),
+                "rejected": sum(i.rejected for i in result.inputs),
+            },
+            "patients": {"in_month": len(result.patient_months), "decisions": len(result.decisions)}
+            | {name: outcomes[name] for name in (BILL, HOLD, NOT_BILLABLE)},
+            "seconds": {
+                "logged": sum(e.seconds for m in result.patient_months for e in m.time),
+                "counted": sum(sum(d.seconds.values()) for d in result.decisions),
+                "excluded": sum(sum(d.excluded.values()) for d in result.decisions),
+            },
+            "claims": {
+                "count": len(result.claims),
+                "charged": str(sum((c.total for c in result.claims), Decimal(0))),
+                "expected_estimate": str(sum((line.expected for d in result.decisions for line in d.lines), Decimal(0))),
+            },
+        },
+        "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

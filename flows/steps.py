@@ -1,0 +1,161 @@
+"""The month as plain functions: read, decide, make the packet, seal. The only room that sees both storage and logic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from flows import ledger, packets
+from flows.ccm import claims as claiming
+from flows.ccm.balance import imbalances, settle_inputs
+from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.decide import decide
+from flows.ccm.decision import BILL, Decision
+from flows.ccm.month_result import MonthResult
+from flows.ccm.practice import Practice, terms_of
+from flows.ccm.service_month import ServiceMonth
+from flows.intake.reading import InboxObject, Intake
+from flows.intake.reading import read_month as read_inbox
+from flows.outbox import pyx12_gate
+from flows.outbox.claim_checks import duplicates, faults
+from flows.outbox.claim_files import write_claim_files
+from flows.outbox.claim_sheet import claim_sheet, cms1500
+from flows.outbox.documents import write_documents
+from flows.outbox.manifest import write_manifest
+from flows.outbox.page import write_page
+from flows.outbox.registers import write_registers
+from flows.rulebook.resolve import load
+from flows.store import Store
+
+PATIENT_MONTHS, DECISIONS, PAGE = "patient-months.jsonl", "decisions.jsonl", "index.html"
+
+
+class Imbalance(Exception):
+    """The month does not add up, so nothing is sealed: a fault of the software, never of a record. Lines hold no PHI."""
+
+
+class EmptyInbox(Exception):
+    """There is nothing to read: a set-up fault, told before any work is done. ``problems`` holds the one line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problems = (problem,)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A packet that exists: its number in the month, its files (the manifest too), whether it was there already."""
+
+    packet: int
+    files: int
+    unchanged: bool
+
+
+def prepared_on(month: ServiceMonth) -> date:
+    """The day that claim files carry as written: the first after the service month. A clock would change the bytes."""
+    return month.last_day + timedelta(days=1)
+
+
+def inbox_prefixes(month: ServiceMonth) -> tuple[str, str]:
+    """Where a month's input lies: its own call logs, and the practice's records."""
+    return f"inbox/calls/{month}/", "inbox/records/"
+
+
+def read_month(store: Store, practice: Practice, month: ServiceMonth) -> Intake:
+    """Everything in the inbox for the month, as patient-months and rejects. Raises EmptyInbox, StoreError, RulebookError."""
+    rulebook = load()
+    rulebook.in_force(month, terms_of(practice, month.last_day))  # a month without rules is told before anything is read
+    found = [item for prefix in inbox_prefixes(month) for item in store.list(prefix)]
+    for prefix, what in zip(inbox_prefixes(month), ("call logs", "records"), strict=True):
+        if not any(item.key.startswith(prefix) for item in found):
+            raise EmptyInbox(
+                f"{practice.slug}: no {what} below {practice.slug}/{prefix}; put the month's files there and run again"
+            )
+    objects = (InboxObject(item.key, item.version, store.read(item.key, item.version)) for item in found)
+    return read_inbox(objects, practice, month, rulebook.crosswalk)
+
+
+def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> MonthResult:
+    """Every patient-month decided, every billed one on a claim that our checks and the independent gate accept."""
+    rules = load().in_force(month, terms_of(practice, month.last_day))
+    decisions = [decide(patient_month, rules) for patient_month in intake.patient_months]
+    decisions, claims = _claim(intake, decisions, practice, prepared_on(month))
+    return MonthResult(
+        practice=practice,
+        month=month,
+        rules=rules,
+        patient_months=intake.patient_months,
+        decisions=tuple(decisions),
+        claims=claims,
+        rejects=intake.rejects,
+        inputs=settle_inputs(intake.inputs, decisions),
+    )
+
+
+def _claim(
+    intake: Intake, decisions: Sequence[Decision], practice: Practice, on: date
+) -> tuple[list[Decision], tuple[Claim, ...]]:
+    """Build the claims; hold each patient whose claim would be refused, with what is wrong."""
+    settled = list(decisions)
+    position = {d.patient_key: n for n, d in enumerate(settled)}
+    built: list[Claim] = []
+    for month, decision in zip(intake.patient_months, decisions, strict=True):
+        if decision.outcome != BILL:
+            continue
+        claim = claiming.claim_for(decision, month, practice)
+        found = (claim,) if isinstance(claim, ClaimFault) else faults(claim, on)
+        if isinstance(claim, ClaimFault) or found:
+            settled[position[decision.patient_key]] = claiming.held_for(decision, found)
+        else:
+            built.append(claim)
+    repeated = {fault.claim_id: fault for fault in duplicates(built)}
+    refused = repeated | _gate([claim for claim in built if claim.claim_id not in repeated], on)
+    for claim in built:
+        if claim.claim_id in refused:
+            at = position[claim.patient.key]
+            settled[at] = claiming.held_for(settled[at], [refused[claim.claim_id]])
+    return settled, tuple(claim for claim in built if claim.claim_id not in refused)
+
+
+def _gate(claims: Sequence[Claim], on: date) -> dict[str, ClaimFault]:
+    """What the independent validator refuses, by claim id. Only a file that fails is taken apart, claim by claim."""
+    failing = {i for f in write_claim_files(claims, 1, on) if pyx12_gate.validate(f.text) for i in f.claim_ids}
+    refused = {}
+    for claim in claims:
+        if claim.claim_id in failing:
+            lines = [line for f in write_claim_files([claim], 1, on) for line in pyx12_gate.validate(f.text)]
+            if lines:
+                remedy = "Tell the vendor's ops staff: the claim passed our checks but not the independent validator."
+                refused[claim.claim_id] = ClaimFault(claim.claim_id, "837 file", "; ".join(lines), remedy)
+    return refused
+
+
+def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, bytes]:
+    """Every file of the packet but its manifest, by name. Raises Imbalance where the month does not add up."""
+    wrong = imbalances(result)
+    if wrong:
+        raise Imbalance("; ".join(wrong[:5]))
+    files = {
+        PATIENT_MONTHS: ledger.to_lines(result.patient_months),
+        DECISIONS: ledger.to_lines(result.decisions),
+        "claims/claim-sheet.csv": claim_sheet(result.claims),
+        "claims/cms-1500.csv": cms1500(result.claims),
+    }
+    for claim_file in write_claim_files(result.claims, packet, prepared_on(result.month)):
+        told = pyx12_gate.validate(claim_file.text)
+        if told:
+            raise Imbalance(f"{claim_file.name} failed the independent validator though each of its claims passed alone")
+        files[claim_file.name] = claim_file.text.encode("ascii")
+    files |= write_registers(result)
+    files |= write_documents(result, processes)
+    files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
+    return files
+
+
+def seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: int) -> Sealed:
+    """Publish the packet, manifest last. Raises PacketDiffers where this number already holds another result."""
+    previous = [number for number in packets.sealed_numbers(store, result.month) if number < packet]
+    manifest = write_manifest(result, packet, max(previous, default=0), files)
+    published = packets.publish(store, result.month, packet, files, manifest)
+    return Sealed(packet, len(files) + 1, not published)
