@@ -1,4 +1,4 @@
-"""The manifest: what a packet holds, what it was made from, and the balances it proves. Written last, it makes the packet exist."""
+"""The manifest: what a packet holds, what it was made from, the balances it proves. Written last, it makes the packet exist."""
 
 from __future__ import annotations
 
