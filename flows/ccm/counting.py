@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flows.ccm import consent
 from flows.ccm.decision import COUNTED, TimePiece
+from flows.ccm.eligibility import initiating_visit_of
 from flows.ccm.intervals import Interval, instant_of, merged, seconds_of, split
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.rules import Rules
@@ -63,15 +64,18 @@ def performer_of(credential: str, rules: Rules) -> str:
 def count(month: PatientMonth, rules: Rules) -> CountedTime:
     """Give every second of the month's entries its fate, under the rules in force."""
     zone = ZoneInfo(rules.time_zone)
+    # Wall-clock times of one zone compare as written, also across the hour that a clock change repeats: seconds do not.
     ordered = sorted(
-        month.time, key=lambda e: (e.started, performer_of(e.credential, rules) != PRACTITIONER, -e.seconds, _key(e))
+        month.time,
+        key=lambda e: (seconds_of(e.started), performer_of(e.credential, rules) != PRACTITIONER, -e.seconds, _key(e)),
     )
     fates: list[tuple[TimeEntry, Interval, str]] = []
     open_pieces: list[tuple[TimeEntry, Interval]] = []
     seen: set[tuple[object, ...]] = set()
     for entry in ordered:
-        whole = (seconds_of(entry.started), seconds_of(entry.started) + entry.seconds)
-        content = (entry.started, entry.seconds, entry.person, entry.activity, entry.about, entry.mode)
+        began = seconds_of(entry.started)
+        whole = (began, began + entry.seconds)
+        content = (began, entry.seconds, entry.person, entry.activity, entry.about, entry.mode)
         if content in seen:
             fates.append((entry, whole, "time.duplicate"))
             continue
@@ -121,7 +125,8 @@ def _day_fate(entry: TimeEntry, day: date, month: PatientMonth, rules: Rules) ->
     if month.patient.died is not None and day > month.patient.died:
         return "time.after_death"
     staff_excluded = rules.staff_time_on_visit_day == "exclude" and performer_of(entry.credential, rules) == STAFF
-    if staff_excluded and any(visit.on == day and visit.code in rules.visit_codes for visit in month.visits):
+    visit = initiating_visit_of(month, rules) if staff_excluded else None
+    if visit is not None and visit.on == day:
         return "time.visit_day"
     if any(stay.start <= day and (stay.end is None or day <= stay.end) for stay in month.inpatient):
         return "time.inpatient"

@@ -6,7 +6,7 @@ from datetime import date
 
 from flows.ccm.decision import Reason
 from flows.ccm.finding import Finding, finding
-from flows.ccm.patient import Condition
+from flows.ccm.patient import Condition, InitiatingVisit
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.rules import Rules
 from flows.ccm.source import Source
@@ -102,14 +102,23 @@ def conditions(month: PatientMonth, rules: Rules) -> Finding:
     return finding(rules, "conditions", ground, *reasons)
 
 
+def initiating_visit_of(month: PatientMonth, rules: Rules) -> InitiatingVisit | None:
+    """The last visit of an accepted kind on the day of enrolment or within the time before it; None where there is none."""
+    if month.enrolled is None:
+        return None
+    earliest = _months_before(month.enrolled, rules.visit_within_months)
+    accepted = [v for v in month.visits if v.code in rules.visit_codes and earliest <= v.on <= month.enrolled]
+    return max(accepted, key=lambda v: (v.on, v.code), default=None)
+
+
 def initiating_visit(month: PatientMonth, rules: Rules) -> Finding:
-    """A visit of an accepted kind took place on the day of enrolment or within the year before it."""
+    """An initiating visit took place on the day of enrolment or within the year before it."""
     if month.enrolled is None:
         return finding(rules, "initiating_visit", "cannot be told without an enrolment date")
+    visit = initiating_visit_of(month, rules)
+    if visit is not None:
+        return finding(rules, "initiating_visit", f"{visit.code} on {visit.on}")
     earliest = _months_before(month.enrolled, rules.visit_within_months)
-    for visit in sorted(month.visits, key=lambda v: (v.on, v.code)):
-        if visit.code in rules.visit_codes and earliest <= visit.on <= month.enrolled:
-            return finding(rules, "initiating_visit", f"{visit.code} on {visit.on}")
     seen = "; ".join(f"{v.code} on {v.on}" for v in sorted(month.visits, key=lambda v: (v.on, v.code)))
     ground = f"none between {earliest} and {month.enrolled}" + (f" (on record: {seen})" if seen else "")
     return finding(rules, "initiating_visit", ground, Reason("visit.missing", ground, sources(*month.visits)))
