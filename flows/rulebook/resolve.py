@@ -36,16 +36,21 @@ class Rulebook:
 
     def in_force(self, month: ServiceMonth, terms: Terms) -> Rules:
         """The rules for a month and a practice. Raises RulebookError where any rule has no version in force."""
-        if str(month) < self.files.first_month:
-            raise RulebookError(
-                [f"service month {month} lies before the rulebook's first, {self.files.first_month}; choose a later month"]
-            )
+        refuse_before_first(self.files, month)
         return _resolve(self.files, str(month), month, terms)
 
 
 def load(home: Path = HOME) -> Rulebook:
     """Read the rulebook. Raises RulebookError naming every fault by file and key."""
     return Rulebook(read(home))
+
+
+def refuse_before_first(files: Files, month: ServiceMonth) -> None:
+    """Raise RulebookError for a service month before the rulebook's first."""
+    if str(month) < files.first_month:
+        raise RulebookError(
+            [f"service month {month} lies before the rulebook's first, {files.first_month}; choose a later month"]
+        )
 
 
 def block_in_force(files: Files, file: str, array: str, model: type[_D], month: str, key: str = "") -> _D:
@@ -118,7 +123,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
         billing_credentials=dict(terms.billing_credentials),
         visit_edit_codes=frozenset(edits.codes),
         families=families,
-        choice_amounts=_amounts(rates, "nonfacility", None),
+        choice_amounts=amounts(rates, "nonfacility", None),
         expected_amounts=expected,
         rate_source=source,
         complex_choice=choice_in_force(files, month, terms, "complex_choice"),
@@ -187,16 +192,16 @@ def _citations(files: Files, month: str) -> dict[str, Citation]:
     return {name: cited(text.citation) for name, text in max(in_force, key=lambda b: b.effective).requirement.items()}
 
 
-def _amounts(rates: schema.RateBlock, setting: str, index: schema.Index | None) -> dict[str, Decimal]:
-    """Dollars a unit by code, rounded once, to the cent."""
+def amounts(rates: schema.RateBlock, setting: str, index: schema.Index | None) -> dict[str, Decimal]:
+    """Dollars a unit by code in a setting, ``index`` None national; rounded once, to the cent."""
     one = Decimal(1)
     work, expense, malpractice = (index.work, index.pe, index.mp) if index else (one, one, one)
-    amounts = {}
+    dollars = {}
     for code, value in rates.values.items():
         pe = value.pe_facility if setting == "facility" else value.pe_nonfacility
         total = value.work * work + pe * expense + value.mp * malpractice
-        amounts[code] = (total * rates.conversion_factor).quantize(_CENT, ROUND_HALF_UP)
-    return amounts | dict(rates.flat)
+        dollars[code] = (total * rates.conversion_factor).quantize(_CENT, ROUND_HALF_UP)
+    return dollars | dict(rates.flat)
 
 
 def _expected(files: Files, month: str, terms: Terms, rates: schema.RateBlock) -> tuple[dict[str, Decimal], RateSource]:
@@ -208,7 +213,7 @@ def _expected(files: Files, month: str, terms: Terms, rates: schema.RateBlock) -
         in_force = block.effective <= month and (block.until is None or month <= block.until)
         if setting.locality and in_force and isinstance(block, schema.GpciBlock) and place_key in block.localities:
             index, place = block.localities[place_key], f"locality {place_key}"
-    return _amounts(rates, setting.setting, index), RateSource(rates.year, place, setting.setting, cited(rates.citation))
+    return amounts(rates, setting.setting, index), RateSource(rates.year, place, setting.setting, cited(rates.citation))
 
 
 def _reasons(reasons: schema.Reasons) -> dict[str, ReasonText]:
