@@ -12,6 +12,11 @@ from urllib.parse import urlsplit
 class SettingsError(Exception):
     """A setting that is missing or unusable; the text is one line that says which and how to mend it."""
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The text, as every set-up error gives it."""
+        return (str(self),)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

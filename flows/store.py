@@ -29,6 +29,11 @@ class AlreadyThere(Exception):
 class UnsafeKey(Exception):
     """A key that could leave the practice's prefix. The text does not repeat the key: it may hold anything."""
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The text, as every set-up error gives it."""
+        return (str(self),)
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -74,6 +79,11 @@ class Store:
             answer = self._s3.get_object(Bucket=self._settings.bucket, Key=self._full(key), **pinned)
             data: bytes = answer["Body"].read()
         return data
+
+    def check(self) -> None:
+        """Raise StoreError where the bucket cannot be reached or the prefix not listed, before any work is begun."""
+        with self._failures("open the prefix"):
+            self._s3.list_objects_v2(Bucket=self._settings.bucket, Prefix=self._prefix, MaxKeys=1)
 
     def find(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is no such object."""

@@ -1,0 +1,48 @@
+"""The command line ``ccm``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from flows.commands import practice, rules, run, synthesize
+from flows.commands.exits import DONE, MEANINGS, guarded
+
+app = typer.Typer(
+    name="ccm",
+    help="Chronic Care Management billing: from call logs and records to a month's packet of claims and documents.",
+    epilog=MEANINGS,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def demo() -> int:
+    """Bill an invented month for three practices on this machine, with no outside connection. Start here."""
+    from flows.demo import run_demo
+
+    return run_demo()
+
+
+app.command()(run.run)
+app.command()(rules.cases)
+app.command()(rules.explain)
+app.command()(rules.rules)
+app.command()(synthesize.synthesize)
+app.add_typer(practice.app, name="practice")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        given = ["--help"]
+    command = typer.main.get_command(app)
+    sys.exit(guarded(lambda: command.main(given, prog_name="ccm", standalone_mode=False)) or DONE)
+
+
+if __name__ == "__main__":
+    main()

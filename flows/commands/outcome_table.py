@@ -1,0 +1,36 @@
+"""What a run came to, as a table: one row a practice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:  # imported for its name only: monthly brings Prefect, which is slow to import
+    from flows.monthly import Outcome
+
+
+def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:
+    """Patients by outcome and the expected amount, which is an estimate, not a payment."""
+    table = Table(title=title, caption="Expected amounts are estimates from the fee schedule, not payments.")
+    table.add_column("practice", no_wrap=True)
+    for name in ("patients", "billed", "held", "not billable", "rows rejected", "minutes"):
+        table.add_column(name, justify="right")
+    table.add_column("expected amount", justify="right")
+    table.add_column("packet")
+    for outcome in outcomes:
+        if outcome.failure:
+            table.add_row(outcome.practice, *["-"] * 7, "failed, see below")
+            continue
+        counts = (
+            outcome.patients,
+            outcome.billed,
+            outcome.held,
+            outcome.not_billable,
+            outcome.rejected_rows,
+            outcome.minutes,
+        )
+        packet = f"{outcome.packet}, unchanged" if outcome.unchanged else f"{outcome.packet}, sealed"
+        table.add_row(outcome.practice, *[f"{count:,}" for count in counts], f"${outcome.amount:,.2f}", packet)
+    return table

@@ -1,0 +1,34 @@
+"""Prefect's own settings, which it reads when it is first imported: a front door calls ``prepare`` before that."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from pathlib import Path
+
+# With the first alone, the embedded server still tries to send telemetry.
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+}
+_EMBEDDED = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+    # The default of 20 seconds is too short for a cold start on a small machine.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+
+
+def prepare(environment: MutableMapping[str, str], embedded_home: Path | None = None) -> None:
+    """Turn telemetry off; where no server is named, have Prefect start its embedded one.
+
+    With ``embedded_home`` the embedded server is used whatever the user's Prefect profile says, with its files in that folder.
+    """
+    environment.update(_QUIET)
+    environment.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    if embedded_home is not None:
+        for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_API_DATABASE_CONNECTION_URL"):
+            environment.pop(name, None)
+        environment["PREFECT_HOME"] = str(embedded_home)
+    if "PREFECT_API_URL" not in environment:
+        for name, value in _EMBEDDED.items():
+            environment.setdefault(name, value)
