@@ -61,6 +61,8 @@ def flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
     yield from misshapen(claim.rendering, _RENDERING, "rendering.")
     if claim.form == "837I" and claim.rendering.npi == claim.practice.npi:
         yield Flaw("rendering.npi", "the clinic's own NPI", "Enter the attending practitioner's individual NPI.")
+    elif claim.rendering.npi == claim.practice.npi and claim.rendering not in claim.practice.practitioners:
+        yield Flaw("rendering.npi", "the practice's own NPI", "Enter the practitioner's individual NPI.")
     yield from misshapen(claim.patient, _PATIENT, "patient.")
     if claim.patient.address is None:
         yield Flaw("patient.address", "no address on record", "Record the patient's postal address.")

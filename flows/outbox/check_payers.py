@@ -131,7 +131,7 @@ def _payment(payment: PriorPayment, charge: Decimal | None) -> Iterator[Flaw]:
 
 
 def _authorization(claim: Claim) -> Iterator[Flaw]:
-    if claim.coverage.authorization_required and not claim.authorization:
+    if claim.coverage.plan != MEDICARE and claim.coverage.authorization_required and not claim.authorization:
         yield Flaw("authorization", "the plan requires one and the claim has none", "Obtain the plan's authorization.")
     granted = claim.coverage.authorization
     if granted is None or not claim.authorization:

@@ -50,7 +50,11 @@ def _frame(claim: Claim) -> Iterator[Flaw]:
     elif claim.place_of_service not in _PLACES:
         detail = f'care management is not billed with place of service "{claim.place_of_service}"'
         yield Flaw("place_of_service", detail, "Enter the place where the practice sees the patient: 11, 19 or 22.")
-    if not shape.cents(claim.total):
+    elif claim.practice.place_of_service and claim.place_of_service != claim.practice.place_of_service:
+        detail = f"{claim.place_of_service}, but the practice is at place of service {claim.practice.place_of_service}"
+        yield Flaw("place_of_service", detail, "Bill from the practice's place, or correct it in the practice's file.")
+    # An unsound charge is a flaw of its line, and may not even add up.
+    if all(shape.cents(line.charge) for line in claim.lines) and not shape.cents(claim.total):
         yield Flaw("total", "the charges add up to more than a claim can say", "Correct the practice's charges.")
 
 

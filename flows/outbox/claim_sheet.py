@@ -20,6 +20,7 @@ _LETTERS = "ABCDEFGHIJKL"
 # Box 24 has six lines on the form; further lines go on a further form.
 _LINES_A_FORM = 6
 _DATE = "%m %d %Y"
+_RELATIONSHIP = {"18": "SELF", "01": "SPOUSE", "19": "CHILD"}
 
 
 def claim_sheet(claims: Sequence[Claim]) -> bytes:
@@ -62,26 +63,17 @@ def cms1500(claims: Sequence[Claim]) -> bytes:
 def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[tuple[str, str]]:
     who, practice, to = claim.patient, claim.practice, payer(claim, claim.coverage)
     line1, line2, city, state, postal_code = _address(who.address)
-    medicare = claim.coverage.plan == MEDICARE
     yield "carrier", f"{to.name} ({to.id})"
-    yield "1", "MEDICARE" if medicare else "OTHER"
+    yield "1", "MEDICARE" if claim.coverage.plan == MEDICARE else "OTHER"
     yield "1a", to.member_id
     yield "2", f"{who.family_name}, {who.given_name}"
     yield "3", who.born.strftime(_DATE)
     yield "3 sex", who.sex
-    # Medicare leaves the boxes of the insured person empty when nothing pays before it, and says NONE in box 11.
-    yield "4", "" if medicare else f"{who.family_name}, {who.given_name}"
     yield "5 address", " ".join(filter(None, (line1, line2)))
     yield "5 city", city
     yield "5 state", state
     yield "5 ZIP", postal_code
-    yield "6", "" if medicare else "SELF"
-    yield "11", "NONE" if medicare and claim.other_coverage is None else ""
-    yield "11d", "" if medicare else ("YES" if claim.other_coverage else "NO")
-    if claim.other_coverage is not None:
-        other = payer(claim, claim.other_coverage)
-        yield "9a", other.member_id
-        yield "9d", other.name
+    yield from _other_boxes(claim)
     yield "12", "SIGNATURE ON FILE"
     yield "21 ICD", "0"
     for letter, code in zip(_LETTERS, claim.diagnoses, strict=False):
@@ -101,6 +93,28 @@ def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[tuple[str, st
     yield "33 name", practice.name
     yield "33 address", ", ".join(filter(None, _address(practice.address)))
     yield "33a", practice.npi
+
+
+def _other_boxes(claim: Claim) -> Iterator[tuple[str, str]]:
+    """Boxes 4, 6, 9 and 11: who holds which plan. Medicare and other payers read them differently."""
+    who, other = claim.patient, claim.other_coverage and payer(claim, claim.other_coverage)
+    if claim.coverage.plan != MEDICARE:
+        yield "4", f"{who.family_name}, {who.given_name}"
+        yield "6", "SELF"
+        yield "11d", "YES" if other else "NO"
+        if other:
+            yield "9a", other.member_id
+            yield "9d", other.name
+    elif other and claim.prior:
+        relationship = _RELATIONSHIP.get(claim.prior.relationship, "OTHER")
+        holder = f"{claim.prior.holder_family_name}, {claim.prior.holder_given_name}"
+        yield "4", "SAME" if relationship == "SELF" else holder
+        yield "6", relationship
+        yield "11", other.member_id
+        yield "11c", other.name
+    else:
+        # Says that the practice looked for a payer before Medicare and found none; 4, 6 and 7 then stay empty.
+        yield "11", "NONE"
 
 
 def _line_boxes(claim: Claim, line: ServiceLine, number: int) -> Iterator[tuple[str, str]]:

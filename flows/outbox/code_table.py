@@ -1,4 +1,7 @@
-"""What a payer's own edits know of the care-management codes: a second look, independent of the rulebook that chose them."""
+"""What a payer's own edits know of the care-management codes: a second look, independent of the rulebook that chose them.
+
+A code that the rulebook gains is added here too, else its claims are held; a test compares the two.
+"""
 
 from __future__ import annotations
 

@@ -102,6 +102,13 @@ def professional(claim_id: str = "CEDAR-2511-0001") -> Claim:
     )
 
 
+def professional_after_death(claim_id: str = "CEDAR-2511-0009") -> Claim:
+    """A patient who died in the month: service ends that day."""
+    died = date(2025, 11, 18)
+    base = professional(claim_id)
+    return replace(base, patient=replace(patient(9), died=died), lines=(line("99490", 1, "85.00", "0009-1", day=died),))
+
+
 def advantage(claim_id: str = "CEDAR-2511-0002") -> Claim:
     """A Medicare Advantage plan with an authorization; one line over the whole month."""
     base = professional(claim_id)

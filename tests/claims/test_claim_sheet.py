@@ -1,0 +1,112 @@
+"""The claim sheet and the paper form say what the claim files say."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.ccm.claim import Claim
+from flows.outbox.claim_files import write_claim_files
+from flows.outbox.claim_sheet import claim_sheet, cms1500
+from flows.outbox.spreadsheet import defused
+from tests.claims import examples
+
+FAMILIES = {"99490": "99439", "99491": "99437", "99487": "99489"}
+CENTS = st.integers(1, 9_999_99).map(lambda n: Decimal(n) / 100)
+
+
+def read(sheet: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(sheet.decode("utf-8-sig"), newline="")))
+
+
+@st.composite
+def claims_of_a_month(draw: st.DrawFn) -> list[Claim]:
+    makers = draw(
+        st.lists(st.sampled_from([examples.professional, examples.advantage, examples.commercial_replacement]), max_size=8)
+    )
+    claims = []
+    for number, make in enumerate(makers, start=1):
+        base = draw(st.sampled_from(sorted(FAMILIES)))
+        lines = [examples.line(base, 1, "1", f"{number}-1")]
+        if draw(st.booleans()):
+            lines.append(examples.line(FAMILIES[base], draw(st.integers(1, 2)), "1", f"{number}-2"))
+        priced = tuple(replace(line, charge=draw(CENTS)) for line in lines)
+        claims.append(replace(make(f"C-{number}"), patient=examples.patient(number), lines=priced))
+    return draw(st.permutations(claims))
+
+
+@given(claims_of_a_month())
+@settings(max_examples=60, deadline=None)
+def test_sheet_and_files_charge_the_same_and_drop_no_claim(claims: list[Claim]) -> None:
+    files = write_claim_files(claims, packet=1, prepared_on=examples.PREPARED)
+    rows = read(claim_sheet(claims))
+    in_files: Counter[str] = Counter()
+    segments = 0
+    for file in files:
+        for elements in (row.rstrip("~").split("*") for row in file.text.splitlines()):
+            if elements[0] == "CLM":
+                in_files[elements[1]] += int(Decimal(elements[2]) * 100)
+            segments += elements[0] == "SV1"
+    on_sheet: Counter[str] = Counter()
+    for row in rows:
+        on_sheet[row["claim_id"]] += int(Decimal(row["charge"]) * 100)
+    assert on_sheet == in_files
+    assert set(on_sheet) == {c.claim_id for c in claims} and len(rows) == segments
+    assert all(int(Decimal(row["claim_total"]) * 100) == on_sheet[row["claim_id"]] for row in rows)
+    assert sorted(i for f in files for i in f.claim_ids) == sorted(c.claim_id for c in claims)
+
+    boxes = [row for row in read(cms1500(claims)) if row["box"] == "28"]
+    assert {row["claim_id"]: int(Decimal(row["value"]) * 100) for row in boxes} == dict(on_sheet)
+
+
+@pytest.mark.parametrize(
+    "value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1+1", "=cmd|' /C calc'!A0", "\u00a0=1"]
+)
+def test_no_cell_is_a_formula(value: str) -> None:
+    assert defused(value) == "'" + value
+    patient = replace(examples.PATIENT, mrn=value)
+    (row, _) = read(claim_sheet([replace(examples.professional(), patient=patient)]))
+    assert row["mrn"] == "'" + value
+
+
+@pytest.mark.parametrize("value", ["Núñez", "3-1", "a=b", "", "O'Hara", "12.50"])
+def test_other_cells_are_as_they_were(value: str) -> None:
+    assert defused(value) == value
+
+
+def test_names_are_as_recorded_and_excel_is_told_the_encoding() -> None:
+    sheet = claim_sheet([examples.professional()])
+    assert sheet.startswith(b"\xef\xbb\xbf") and read(sheet)[0]["family_name"] == "Núñez"
+
+
+def test_a_clinics_claim_is_on_the_sheet_with_its_type_of_bill_and_has_no_paper_form() -> None:
+    claims = [examples.institutional(), examples.institutional_void()]
+    assert [row["type_of_bill"] for row in read(claim_sheet(claims))] == ["711", "711", "718", "718"]
+    assert read(cms1500(claims)) == []
+
+
+def test_the_paper_form_of_a_primary_medicare_claim() -> None:
+    boxes = {row["box"]: row["value"] for row in read(cms1500([examples.professional()]))}
+    assert boxes["1a"] == "1EG4TE5MK01" and boxes["11"] == "NONE" and "4" not in boxes
+    assert [boxes[f"21{letter}"] for letter in "ABC"] == ["E119", "I10", "N183"] and boxes["21 ICD"] == "0"
+    assert (boxes["24.2D"], boxes["24.2G"], boxes["24.2F"], boxes["24.2E"]) == ("99439", "2", "120.50", "AB")
+    assert boxes["24.1J"] == examples.DOCTOR.npi and boxes["33a"] == examples.OFFICE.npi
+
+
+def test_the_paper_form_of_a_secondary_medicare_claim_names_who_holds_the_first_plan() -> None:
+    boxes = {row["box"]: row["value"] for row in read(cms1500([examples.secondary()]))}
+    assert (boxes["4"], boxes["6"], boxes["11"], boxes["11c"]) == ("Núñez, Rosa", "SPOUSE", "W1234-01", "ACME HEALTH")
+
+
+def test_seven_lines_take_two_paper_forms() -> None:
+    lines = tuple(examples.line("99490", 1, "10.00", str(n)) for n in range(7))
+    rows = read(cms1500([replace(examples.professional(), lines=lines)]))
+    assert [row["value"] for row in rows if row["box"] == "28"] == ["60.00", "10.00"]
+    assert {row["form_number"] for row in rows} == {"1", "2"}
