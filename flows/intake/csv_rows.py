@@ -1,0 +1,135 @@
+"""Bytes of a CSV to a frame of text, with the physical line of each row; damage costs the rows it touches and no more."""
+
+from __future__ import annotations
+
+import csv
+from itertools import islice
+
+import pandas as pd
+
+from flows.ccm.month_result import Reject
+from flows.ccm.source import Source
+from flows.intake.accounts import Accounts
+from flows.intake.columns import Table
+from flows.intake.objects import Unpacked
+
+MAX_RECORD_LINES = 200  # a quoted text longer than this is an unclosed quote, not a text
+
+
+def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) -> pd.DataFrame:
+    """The rows of one CSV object as a frame: the table's columns as text, with ``key`` and ``line`` of each row's first line.
+
+    Rows that cannot be split into the header's columns are rejected as ``row.unreadable``. A file without a usable header is
+    rejected as a whole, in one Reject that counts all its lines. Blank lines are no rows. Text is UTF-8, a BOM is skipped.
+    """
+    columns = (*table.columns, "key", "line")
+    lines = _lines(content)
+    first = next((i for i, line in enumerate(lines) if line is None or line.strip()), None)
+    if first is None:
+        accounts.damage(key, 1, content.fault or "the file holds no line; deliver it again")
+        return pd.DataFrame([], columns=columns, dtype="str")
+    header, problem = _header(lines[first], table)
+    if problem:
+        rows = sum(1 for line in lines[first + 1 :] if line is None or line.strip())
+        problem = f"{content.fault}; {problem}" if content.fault else problem
+        accounts.damage(key, first + 1, f"{problem}; none of the file's {rows} rows was read", max(rows, 1))
+        return pd.DataFrame([], columns=columns, dtype="str")
+    for name in header:
+        if name not in table.columns:
+            accounts.note(key, f"unknown column {name}")
+    if content.fault:
+        accounts.damage(key, len(lines), content.fault)
+        # The line at the cut has lost its end, and half a number still reads as a number.
+        if lines[-1] is None or not lines[-1].endswith(("\n", "\r")):
+            lines = lines[:-1]
+    rows = _rows(key, lines, first + 1, len(header), accounts)
+    places = {name: header.index(name) for name in table.columns if name in header}
+    data = {name: [f[places[name]] for f, _ in rows] if name in places else [""] * len(rows) for name in table.columns}
+    frame = pd.DataFrame(data, dtype="str")
+    return frame.assign(key=key, line=[line for _, line in rows])
+
+
+def _lines(content: Unpacked) -> list[str | None]:
+    """The physical lines with their ends; None where a line is not UTF-8. Lines end in LF, CR LF or CR."""
+    data = content.data.removeprefix(b"\xef\xbb\xbf")
+    lines: list[str | None] = []
+    for raw in data.splitlines(keepends=True):
+        try:
+            lines.append(raw.decode("utf-8"))
+        except UnicodeDecodeError:
+            lines.append(None)
+    return lines
+
+
+def _header(line: str | None, table: Table) -> tuple[list[str], str]:
+    """The header's column names and what is wrong with it; the file's own words are not repeated, they may be a patient's."""
+    names = None if line is None else _split(line)
+    if names is None:
+        return [], "its header line cannot be read as UTF-8 text; save the file as CSV in UTF-8"
+    names = [name.strip().casefold() for name in names]
+    missing = [name for name in table.required if name not in names]
+    missing += [" or ".join(group) for group in table.one_of if not any(name in names for name in group)]
+    if missing:
+        return [], f"required column missing: {', '.join(missing)} (line 1 names the columns, separated by commas)"
+    twice = sorted({name for name in names if name in table.columns and names.count(name) > 1})
+    if twice:
+        return [], f"column named twice: {', '.join(twice)}"
+    return names, ""
+
+
+def _split(line: str) -> list[str] | None:
+    """One physical line as fields, or None where it is no whole record."""
+    if '"' not in line:
+        return line.rstrip("\r\n").split(",")
+    try:
+        return next(csv.reader([line], strict=True), None)
+    except csv.Error:
+        return None
+
+
+def _rows(key: str, lines: list[str | None], start: int, width: int, accounts: Accounts) -> list[tuple[list[str], int]]:
+    """The records from line index ``start``, each with the number (1 = first) of its first physical line."""
+    rows: list[tuple[list[str], int]] = []
+    at = start
+    while at < len(lines):
+        line = lines[at]
+        if line is not None and not line.strip():
+            at += 1
+            continue
+        accounts.rows(key)
+        taken, fields = 1, None
+        if line is None:
+            problem = "the line is not UTF-8 text; save the file as CSV in UTF-8"
+        else:
+            fields = _split(line)
+            if fields is None:
+                taken, fields = _joined(lines, at, width)
+            problem = "a quote is not closed, or not doubled inside a quoted text"
+            if fields is not None and len(fields) != width:
+                problem = f"{len(fields)} columns where the header has {width}"
+                fields = None
+        if fields is None:
+            accounts.reject(Reject(Source(key, at + 1), "row.unreadable", "", problem))
+        else:
+            rows.append((fields, at + 1))
+        at += taken
+    return rows
+
+
+def _joined(lines: list[str | None], at: int, width: int) -> tuple[int, list[str] | None]:
+    """A record that goes on over the following lines, and how many it takes; (1, None) where it does not come out whole.
+
+    A stray quote swallows the lines up to the next quote. So a joined record must have the header's width, and none of its
+    further lines may be a whole row by itself; else only the first line is given up and reading goes on with the next.
+    """
+    block = list(islice(lines, at, at + MAX_RECORD_LINES))
+    if None in block:
+        block = block[: block.index(None)]
+    reader = csv.reader(block, strict=True)
+    try:
+        fields = next(reader)
+    except (csv.Error, StopIteration):
+        return 1, None
+    if len(fields) != width or any(line.count(",") == width - 1 for line in block[1 : reader.line_num]):
+        return 1, None
+    return reader.line_num, fields

@@ -1,0 +1,119 @@
+"""Which patient a call-log row is about: exact rules only, each only when it names one patient; never a likeness.
+
+A row whose other facts contradict the patient it names is not attached: its minutes would be billed to the wrong person.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flows.ccm.patient import Patient
+
+_NOT_WORD = re.compile(r"[\W_]+")
+# The card number's positions: C digit 1-9, A letter, N digit, X either. The letters S L O I B Z never occur on a real card,
+# but they do in CMS's synthetic data; whether those may be billed is the claim's question, not identity's.
+_MBI = re.compile(r"[1-9][A-Z][A-Z0-9]\d[A-Z][A-Z0-9]\d[A-Z]{2}\d{2}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a row says of who the patient is; every field may be empty."""
+
+    mrn: str = ""
+    mbi: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    born: date | None = None
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One patient's MRN, or the reason for none (``patient.unmatched``, ``patient.ambiguous``) with the MRNs it may be."""
+
+    mrn: str = ""
+    reason: str = ""
+    detail: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def name_key(text: str) -> str:
+    """A name without case, accents, punctuation and space: O'Brien-Núñez and obrien nunez are one."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _NOT_WORD.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def phone_key(text: str) -> str:
+    """A US phone number's last ten digits; empty where there are fewer."""
+    digits = "".join(c for c in text if c in "0123456789")
+    return digits[-10:] if len(digits) >= 10 else ""
+
+
+def mbi_key(text: str) -> str:
+    """A Medicare Beneficiary Identifier without dashes and space, in capitals; empty where it is not of an MBI's form."""
+    mbi = re.sub(r"[\s-]", "", text).upper()
+    return mbi if _MBI.match(mbi) else ""
+
+
+class Roster:
+    """The patients by each exact rule."""
+
+    def __init__(self, patients: Iterable[Patient]) -> None:
+        self._patients: dict[str, Patient] = {}
+        self._index: dict[tuple[object, ...], set[str]] = defaultdict(set)
+        for p in patients:
+            self._patients[p.mrn] = p
+            for keys in _rules(Identity(p.mrn, p.mbi, p.family_name, p.given_name, p.born, p.phone)):
+                self._index[keys].add(p.mrn)
+
+    def match(self, row: Identity) -> Match:
+        """The one patient that the row names, or why there is none. An MRN that is not on the roster is a contradiction."""
+        possible: set[str] = set()
+        for rule in _rules(row):
+            hits = self._index.get(rule, set())
+            if possible:
+                hits = hits & possible
+            if len(hits) == 1:
+                return self._checked(next(iter(hits)), row)
+            possible |= hits
+        candidates = tuple(sorted(possible))
+        if candidates:
+            return Match("", "patient.ambiguous", "these facts fit more than one patient", candidates)
+        return Match("", "patient.unmatched", "no patient has these facts")
+
+    def _checked(self, mrn: str, row: Identity) -> Match:
+        patient = self._patients[mrn]
+        against = [name for name, given, known in _comparable(row, patient) if given and known and given != known]
+        if row.mrn and row.mrn != mrn:
+            return Match("", "patient.unmatched", "the MRN is not on the roster, though other facts fit a patient", (mrn,))
+        names = (name_key(row.family_name), name_key(row.given_name))
+        known_names = (name_key(patient.family_name), name_key(patient.given_name))
+        # A nickname or a married name differs in one; where both differ and nothing else speaks for the patient, an MRN
+        # may simply be mistyped into another's.
+        if all(names) and not set(names) & set(known_names) and not row.born and not mbi_key(row.mbi):
+            against.append("names")
+        if against:
+            return Match("", "patient.ambiguous", f"the row names this patient, but {', '.join(against)} contradict", (mrn,))
+        return Match(mrn)
+
+
+def _comparable(row: Identity, patient: Patient) -> tuple[tuple[str, object, object], ...]:
+    return (("born", row.born, patient.born), ("mbi", mbi_key(row.mbi), mbi_key(patient.mbi)))
+
+
+def _rules(row: Identity) -> Iterable[tuple[object, ...]]:
+    """The keys a row can be found by, in the rules' order; a rule with an empty part is left out."""
+    names = (name_key(row.family_name), name_key(row.given_name))
+    if row.mrn:
+        yield ("mrn", row.mrn)
+    if mbi_key(row.mbi) and row.born:
+        yield ("mbi", mbi_key(row.mbi), row.born)
+    if all(names) and row.born:
+        yield ("names, born", *names, row.born)
+    if all(names) and phone_key(row.phone):
+        yield ("names, phone", *names, phone_key(row.phone))

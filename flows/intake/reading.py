@@ -1,0 +1,97 @@
+"""The inbox of one practice for one month, read: patient-months, rejects, and the account of every input row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from flows.ccm.month_result import InputObject, Reject
+from flows.ccm.patient_month import PatientMonth
+from flows.ccm.practice import Practice
+from flows.ccm.service_month import ServiceMonth
+from flows.ccm.source import Source
+from flows.intake.accounts import Accounts
+from flows.intake.calls_csv import read_calls
+from flows.intake.columns import CALLS, RECORDS
+from flows.intake.csv_rows import read_table
+from flows.intake.fhir_resources import Resources
+from flows.intake.identity import Roster
+from flows.intake.objects import InboxObject, unpack
+from flows.intake.reconcile import group_facts, patient_months
+from flows.intake.records_csv import read_records
+from flows.intake.records_fhir import FhirReader
+from flows.intake.roster import build_roster
+
+__all__ = ["InboxObject", "Intake", "read_month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A month as read. ``patients_on_roster`` counts all patients, also those without a patient-month.
+
+    Of a call log, ``taken`` rows are time entries; which of them count is decided later. Each rejected row has one Reject,
+    except that a file which could not be read as a table has one for all its rows.
+    """
+
+    patient_months: tuple[PatientMonth, ...]
+    rejects: tuple[Reject, ...]
+    inputs: tuple[InputObject, ...]
+    patients_on_roster: int
+
+
+def read_month(objects: Iterable[InboxObject], practice: Practice, month: ServiceMonth, crosswalk: Mapping[str, str]) -> Intake:
+    """Read the month's call logs and the practice's records. ``crosswalk`` maps SNOMED CT to ICD-10-CM codes.
+
+    Nothing in an object raises: what cannot be read is rejected with its key and line. The same objects in any order give
+    the same result.
+    """
+    accounts = Accounts()
+    zone = ZoneInfo(practice.time_zone)
+    calls: list[pd.DataFrame] = []
+    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    resources = Resources(accounts)
+    for item in sorted(objects, key=lambda o: o.key):
+        accounts.open(item)
+        kind = _kind(item.key, month)
+        if kind == "calls":
+            calls.append(read_table(item.key, unpack(item), CALLS, accounts))
+        elif kind in RECORDS:
+            tables[kind].append(read_table(item.key, unpack(item), RECORDS[kind], accounts))
+        elif kind == "fhir":
+            resources.add_object(item.key, unpack(item))
+        elif kind == "no table":
+            detail = "a call log must be CSV, with a name that ends in .csv or .csv.gz; export it as CSV"
+            accounts.damage(item.key, 0, detail)
+        else:
+            accounts.rows(item.key)
+            accounts.exclude(Source(item.key), "unknown object")
+    frames = {name: pd.concat(tables[name], ignore_index=True) for name in RECORDS if name in tables}
+    csv_patients, csv_facts = read_records(frames, zone, month, crosswalk, accounts)
+    fhir_patients, fhir_facts = FhirReader(resources, practice, month, crosswalk, accounts).read()
+    roster = build_roster(fhir_patients, csv_patients, practice, accounts)
+    facts = group_facts([*fhir_facts, *csv_facts], roster, accounts)
+    patients = Roster(listed.patient for listed in roster.values())
+    entries = read_calls(pd.concat(calls, ignore_index=True), practice, patients, accounts) if calls else {}
+    months = patient_months(practice, month, roster, facts, entries, accounts)
+    return Intake(months, accounts.rejects, accounts.inputs, len(roster))
+
+
+def _kind(key: str, month: ServiceMonth) -> str:
+    """What an object is by its key: ``calls``, a records table's name, ``fhir``, ``no table`` (a log that is no CSV), or ''."""
+    path = PurePosixPath(key)
+    name = path.name.casefold().removesuffix(".gz")
+    if key.startswith(f"inbox/calls/{month}/"):
+        if key.endswith("/") or name.startswith("."):
+            return ""
+        return "calls" if name.endswith(".csv") else "no table"
+    if key.startswith("inbox/records/"):
+        if name.endswith((".ndjson", ".json")):
+            return "fhir"
+        table = name.split(".")[0].split("-")[0]
+        return table if name.endswith(".csv") and table in RECORDS else ""
+    return ""
