@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flows.ccm.decision import BILL, COUNTED, Decision
 from flows.ccm.month_result import MonthResult
@@ -38,6 +39,11 @@ class AttestedRow:
     dates: str
     minutes: str
     performers: tuple[str, ...]
+
+
+def attestation_name(practitioner: str) -> str:
+    """Where a practitioner's attestation lies in the packet."""
+    return f"attestations/{quote(practitioner, safe='')}.pdf"
 
 
 def attesting_practitioners(result: MonthResult) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flows.ccm.decision import COUNTED, Decision, TimePiece
@@ -47,6 +48,11 @@ class Service:
     person: str
     what: str
     time: str
+
+
+def care_plan_name(patient_key: str) -> str:
+    """Where a billed patient's care-plan summary lies in the packet."""
+    return f"care-plans/{quote(patient_key, safe='')}.pdf"
 
 
 def care_plan_summary(result: MonthResult, patient_month: PatientMonth, decision: Decision) -> str:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
-from flows.outbox.attestation import attestation, attesting_practitioners
-from flows.outbox.care_plan_summary import care_plan_summary
+from flows.outbox.attestation import attestation, attestation_name, attesting_practitioners
+from flows.outbox.care_plan_summary import care_plan_name, care_plan_summary
 from flows.outbox.pdf import Document, render_all
 from flows.outbox.time_log import time_log_parts
-
-
-def care_plan_name(patient_key: str) -> str:
-    """Where a billed patient's care-plan summary lies in the packet."""
-    return f"care-plans/{quote(patient_key, safe='')}.pdf"
-
-
-def attestation_name(practitioner: str) -> str:
-    """Where a practitioner's attestation lies in the packet."""
-    return f"attestations/{quote(practitioner, safe='')}.pdf"
 
 
 def write_documents(result: MonthResult, processes: int = 2) -> dict[str, bytes]:

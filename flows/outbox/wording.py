@@ -13,8 +13,11 @@ from flows.ccm.practice import Practitioner
 from flows.ccm.service_month import ServiceMonth
 
 NONE_ON_FILE = "—"
-# XML 1.0 forbids these outright and the parsers stop at them; lone surrogates cannot be written as UTF-8.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# XML 1.0 forbids these outright and the parsers stop at them; lone surrogates cannot be written as UTF-8. The last ones
+# force a direction on the text that follows, which can make a name or a code read as another.
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
 _ENGLISH_MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -22,7 +25,7 @@ _ENGLISH_MONTHS = (
 
 
 def legible(text: str) -> str:
-    """The text with each character that XML forbids replaced by U+FFFD, so that its loss can be seen."""
+    """The text with U+FFFD for each character that no document may hold, so that its loss can be seen."""
     return _ILLEGAL.sub("�", text)
 
 

@@ -1,0 +1,147 @@
+"""The packet's page, ``index.html``: one file that a practice opens from disk, with nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
+from flows.ccm.month_result import MonthResult
+from flows.ccm.rules import Citation, Rules
+from flows.outbox import wording
+from flows.outbox.bar_chart import bar_chart
+from flows.outbox.letterhead import letterhead
+from flows.outbox.page_view import (
+    amounts_by_code,
+    excluded_by_reason,
+    flags_of,
+    held_by_reason,
+    minutes_distribution,
+    patients_of,
+)
+from flows.outbox.templates import fill, static_text
+
+# The page stays light in a month gone wrong; the register has every row, and the page says how many it does not show.
+_REJECTS_SHOWN = 200
+_CONVENTIONS = {
+    "last_day": "the month's last day",
+    "full_month": "the month's first to last day",
+    "first_to_last": "the first to the last counted entry",
+    "threshold_day": "the day on which the first threshold was met",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the packet: its name, its address relative to the page, its size in words."""
+
+    name: str
+    href: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A sum that must come out: the whole, its parts in words, and whether it does."""
+
+    what: str
+    whole: str
+    parts: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CitationView:
+    """Where a rule stands in print; ``verified`` False: in use, but its source was not seen in print."""
+
+    rule: str
+    title: str
+    url: str
+    verified: bool
+
+
+def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> bytes:
+    """The page of packet number ``packet``; ``files`` are the packet's other files, name to size in bytes, for its links."""
+    style, script = static_text("page.css"), static_text("page.js")
+    names = frozenset(files)
+    billed, held, never = (patients_of(result, outcome, names) for outcome in (BILL, HOLD, NOT_BILLABLE))
+    billed_lines = [line for d in result.decisions if d.outcome == BILL for line in d.lines]
+    stake_lines = [line for d in result.decisions if d.outcome == HOLD for line in d.at_stake]
+    rates = result.rules.rate_source
+    counts = [("billed", len(billed)), ("held", len(held)), ("not billable", len(never))]
+    return fill(
+        "page.html",
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        style=Markup(style),  # our own files, hashed in the policy: the only text that is not escaped
+        script=Markup(script),
+        practice=letterhead(result.practice),
+        test=result.practice.test,
+        month=wording.month_name(result.month),
+        packet=packet,
+        patients=len(result.decisions),
+        billed=billed,
+        held=held,
+        never=never,
+        charge=wording.dollars(wording.charged_amount(billed_lines)),
+        expected=wording.dollars(wording.expected_amount(billed_lines)),
+        at_stake=wording.dollars(wording.expected_amount(stake_lines)),
+        rates=rates,
+        outcomes=bar_chart("outcomes", "Patients by outcome", [(n, float(c), str(c)) for n, c in counts], 420, 170),
+        minutes=bar_chart("minutes", "Patients by counted minutes", minutes_distribution(result), 420, 170),
+        amounts=bar_chart("amounts", "Expected dollars by code, and held", amounts_by_code(result), 420, 170),
+        held_by_reason=held_by_reason(result),
+        excluded=excluded_by_reason(result),
+        flags=flags_of(result),
+        rejects=tuple(_rejects(result))[:_REJECTS_SHOWN],
+        rejects_total=len(result.rejects),
+        files=tuple(FileView(n, "./" + quote(n, safe="/"), wording.file_size(files[n])) for n in sorted(files)),
+        balances=tuple(_balances(result)),
+        inputs=result.inputs,
+        rules=result.rules,
+        convention=_CONVENTIONS.get(result.rules.service_dates, result.rules.service_dates),
+        choices=tuple((n.replace("_", " "), c, wording.short_date(c.on)) for n, c in sorted(result.practice.choices.items())),
+        citations=tuple(_citations(result.rules)),
+    ).encode("utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _rejects(result: MonthResult) -> Iterator[tuple[str, str, str, str, str]]:
+    for reject in result.rejects:
+        message = result.rules.reasons[reject.reason].message
+        yield str(reject.source), message, reject.field, reject.detail, ", ".join(reject.candidates)
+
+
+def _balances(result: MonthResult) -> Iterator[Balance]:
+    rows, taken = sum(i.rows for i in result.inputs), sum(i.taken for i in result.inputs)
+    excluded, rejected = sum(i.excluded for i in result.inputs), sum(i.rejected for i in result.inputs)
+    parts = f"{taken:,} counted or read + {excluded:,} excluded + {rejected:,} rejected"
+    each = all(i.rows == i.taken + i.excluded + i.rejected for i in result.inputs)
+    yield Balance("Input rows", f"{rows:,}", parts, each)
+    outcomes = [sum(1 for d in result.decisions if d.outcome == outcome) for outcome in (BILL, HOLD, NOT_BILLABLE)]
+    parts = f"{outcomes[0]:,} billed + {outcomes[1]:,} held + {outcomes[2]:,} not billable"
+    months, decided = len(result.patient_months), [d.patient_key for d in result.decisions]
+    same = months == len(set(decided)) == len(decided) == sum(outcomes)
+    yield Balance("Patients of the month", f"{months:,}", parts, same)
+    counted = sum(sum(d.seconds.values()) for d in result.decisions)
+    out = sum(sum(d.excluded.values()) for d in result.decisions)
+    logged = sum(piece.seconds for d in result.decisions for piece in d.pieces)
+    parts = f"{wording.clock(counted)} counted + {wording.clock(out)} excluded"
+    yield Balance("Minutes and seconds placed with a patient", wording.clock(logged), parts, logged == counted + out)
+
+
+def _citations(rules: Rules) -> Iterator[CitationView]:
+    named: list[tuple[str, Citation]] = [(name.replace("_", " "), c) for name, c in sorted(rules.citations.items())]
+    named += [(f"code family {f.id.replace('_', ' ')}", f.citation) for f in rules.families if f.citation]
+    named += [(f"conflict {c.reason}", c.citation) for c in rules.conflicts]
+    named += [("expected amounts", rules.rate_source.citation), ("attestation", rules.attestation.citation)]
+    for name, citation in dict.fromkeys(named):
+        yield CitationView(name, citation.title, citation.url, citation.verified)

@@ -1,0 +1,108 @@
+"""The month's registers as CSV that a spreadsheet opens: time log, held, not billable, rejected rows.
+
+Every value is quoted, the text is UTF-8 with a byte order mark (Excel needs it), and no cell can be taken for a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from flows.ccm.decision import HOLD, NOT_BILLABLE, Decision, Reason
+from flows.ccm.month_result import MonthResult
+from flows.ccm.patient_month import PatientMonth
+from flows.outbox import wording
+from flows.outbox.time_log import patient_logs
+
+# What a spreadsheet takes for a formula's first character, in both widths.
+_FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
+_PATIENT = ("mrn", "family_name", "given_name", "born")
+_TIME = (
+    *("patient", "mrn", "born", "outcome", "date", "time", "zone", "minutes_seconds", "seconds"),
+    *("person", "credential", "employer", "activity", "description", "counted", "excluded_because", "entry_id", "source"),
+)
+_REASON = ("reason", "of", "reason_id", "message", "detail", "what_to_do", "sources")
+
+
+def write_registers(result: MonthResult) -> dict[str, bytes]:
+    """The registers by file name. Amounts are dollars, times minutes and seconds; an expected amount is an estimate."""
+    return {
+        "time-log.csv": _csv(
+            _TIME,
+            _time_rows(result),
+        ),
+        "held.csv": _csv(
+            (*_PATIENT, *_REASON, "minutes_seconds_counted", "codes_at_stake", "patient_charge", "patient_expected_estimate"),
+            _reason_rows(result, HOLD),
+        ),
+        "not-billable.csv": _csv((*_PATIENT, *_REASON, "minutes_seconds_counted"), _reason_rows(result, NOT_BILLABLE)),
+        "rejected-rows.csv": _csv(
+            ("source", "reason_id", "message", "field", "detail", "candidate_mrns"),
+            (
+                (str(r.source), r.reason, result.rules.reasons[r.reason].message, r.field, r.detail, "; ".join(r.candidates))
+                for r in result.rejects
+            ),
+        ),
+    }
+
+
+def defused(text: str) -> str:
+    """The text as a spreadsheet may have it: an apostrophe before anything that could start a formula.
+
+    Blank and invisible characters in front are looked through, since some programs strip them before they decide.
+    """
+    bare = text.lstrip("\ufeff\u200b\u200e\u200f'\"").strip()
+    return "'" + text if bare.startswith(_FORMULA) or text[:1] in ("\t", "\r", "\n") else text
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([defused(wording.legible(cell)) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _time_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
+    for log in patient_logs(result):
+        for row in log.rows:
+            yield (
+                *(log.name, log.mrn, log.born, log.outcome),
+                *(row.day, row.hour, row.zone, row.clock, row.seconds),
+                *(row.person, row.credential, row.employer, row.activity, row.description),
+                *("yes" if row.counted else "no", "" if row.counted else row.fate, row.entry_id, row.source),
+            )
+
+
+def _reason_rows(result: MonthResult, outcome: str) -> Iterator[tuple[object, ...]]:
+    chosen = [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == outcome]
+    for patient_month, decision in sorted(chosen, key=by_name):
+        patient = patient_month.patient
+        # A patient without a reason would be a fault elsewhere; the row stands all the same, so that it can be seen.
+        reasons = decision.reasons or (None,)
+        for number, reason in enumerate(reasons, 1):
+            yield (
+                *(patient.mrn, patient.family_name, patient.given_name, wording.short_date(patient.born)),
+                *(number, len(reasons), *_reason_cells(result, reason)),
+                wording.clock(sum(decision.seconds.values())),
+                *(_at_stake(decision) if outcome == HOLD else ()),
+            )
+
+
+def by_name(pair: tuple[PatientMonth, Decision]) -> tuple[str, str]:
+    """The order of every list of patients: by name, then by key."""
+    return wording.list_name(pair[0].patient).casefold(), pair[0].patient.key
+
+
+def _reason_cells(result: MonthResult, reason: Reason | None) -> tuple[str, ...]:
+    if reason is None:
+        return ("", "", "", "", "")
+    text = result.rules.reasons[reason.id]
+    return reason.id, text.message, reason.detail, text.remedy, "; ".join(str(source) for source in reason.sources)
+
+
+def _at_stake(decision: Decision) -> tuple[object, ...]:
+    charge = wording.charged_amount(decision.at_stake)
+    return wording.codes(decision.at_stake), "" if charge is None else charge, wording.expected_amount(decision.at_stake)
