@@ -91,10 +91,10 @@ def _conditions(script: Script, month: ServiceMonth) -> Iterator[Row]:
             "expected_months": "" if condition.expected_months is None else condition.expected_months,
             "significant_risk": {True: "yes", False: "no", None: ""}[condition.significant_risk],
         }
-        if not script.chart.fhir:
+        # of an ended condition the row says when, lest it read as the same condition begun anew
+        if condition.resolved or not script.chart.fhir:
             row |= {"description": condition.description, "since": condition.since, "resolved": condition.resolved or ""}
-            yield row
-        elif condition.expected_months is not None:
+        if not script.chart.fhir or condition.expected_months is not None:
             yield row
 
 

@@ -25,7 +25,7 @@ def practice(**changes) -> Practice:
         "locality": "05",
         "time_zone": "America/Los_Angeles",
         "npi": "1234567893",
-        "tax_id": "12-3456789",
+        "tax_id": "123456789",
         "taxonomy": "207R00000X",
         "address": Address("100 Main Street", "Oakland", "CA", "946121234"),
         "phone": "5105550100",
