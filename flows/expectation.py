@@ -9,8 +9,7 @@ from typing import Any
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.ledger import from_lines
-
-DECISIONS, PATIENT_MONTHS = "decisions.jsonl", "patient_months.jsonl"
+from flows.steps import DECISIONS, PATIENT_MONTHS
 
 
 def differences(packet: Path, expected: Mapping[str, Any]) -> list[str]:

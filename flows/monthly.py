@@ -37,9 +37,12 @@ class PracticesFailed(Exception):
     """Some practices of a parent run failed; ``outcomes`` has every practice's, the good ones too."""
 
     def __init__(self, outcomes: tuple[Outcome, ...]) -> None:
-        failed = [outcome.practice for outcome in outcomes if outcome.failure]
-        super().__init__(f"{len(failed)} of {len(outcomes)} practices failed: {', '.join(failed)}")
+        super().__init__(outcomes)
         self.outcomes = outcomes
+
+    def __str__(self) -> str:
+        failed = [outcome.practice for outcome in self.outcomes if outcome.failure]
+        return f"{len(failed)} of {len(self.outcomes)} practices failed: {', '.join(failed)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _stage(name: str) -> Callable[[Callable[..., Any]], Any]:
                 raise StoreError(str(error)) from None  # without its cause, whose text is not ours
             except Exception as error:
                 if is_setup_error(error):
-                    raise SetupError(list(error.problems)) from None
+                    raise SetupError(error.problems) from None
                 raise StageFailed(f"{name}: {incident.record(error, INCIDENTS)}") from None
 
         return task(

@@ -16,8 +16,11 @@ class PacketDiffers(Exception):
     """This packet number holds, or may come to hold, another result: make the packet again under number ``next``."""
 
     def __init__(self, next_number: int) -> None:
-        super().__init__(f"another result is already written; make packet {next_number}")
+        super().__init__(next_number)
         self.next = next_number
+
+    def __str__(self) -> str:
+        return f"another result is already written; make packet {self.next}"
 
 
 def sealed_numbers(store: Store, month: ServiceMonth) -> tuple[int, ...]:

@@ -12,25 +12,17 @@ if TYPE_CHECKING:  # imported for its name only: monthly brings Prefect, which i
 
 
 def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:
-    """Patients by outcome and the expected amount, which is an estimate, not a payment."""
+    """Patients by outcome and the expected amount, which is an estimate, not a payment. Fits 80 columns."""
     table = Table(title=title, caption="Expected amounts are estimates from the fee schedule, not payments.")
-    table.add_column("practice", no_wrap=True)
-    for name in ("patients", "billed", "held", "not billable", "rows rejected", "minutes"):
-        table.add_column(name, justify="right")
-    table.add_column("expected amount", justify="right")
-    table.add_column("packet")
+    table.add_column("practice", no_wrap=True, max_width=24)
+    for name in ("patients", "billed", "held", "not\nbillable", "expected\namount"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("packet", no_wrap=True)
     for outcome in outcomes:
         if outcome.failure:
-            table.add_row(outcome.practice, *["-"] * 7, "failed, see below")
+            table.add_row(outcome.practice, *["-"] * 5, "failed")
             continue
-        counts = (
-            outcome.patients,
-            outcome.billed,
-            outcome.held,
-            outcome.not_billable,
-            outcome.rejected_rows,
-            outcome.minutes,
-        )
-        packet = f"{outcome.packet}, unchanged" if outcome.unchanged else f"{outcome.packet}, sealed"
+        counts = (outcome.patients, outcome.billed, outcome.held, outcome.not_billable)
+        packet = f"{outcome.packet} {'as before' if outcome.unchanged else 'new'}"
         table.add_row(outcome.practice, *[f"{count:,}" for count in counts], f"${outcome.amount:,.2f}", packet)
     return table

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,9 +30,12 @@ _PLAIN_WORDS = {
 class SetupError(Exception):
     """A tenant folder that cannot be used. ``problems`` has one line each: file, line or key, what is wrong, how to mend."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems)
         self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 def practice_slugs(root: Path) -> tuple[str, ...]:

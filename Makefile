@@ -1,0 +1,68 @@
+# Two commands from a fresh clone: `make demo` and `make test`. They need Python 3.11 and build the rest in .venv.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+PANGO  := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs lock clean
+
+help:
+	@echo "make demo    bill an invented month for three practices on this machine"
+	@echo "make test    lint, then every test"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   measure; figures go to out/bench"
+	@echo "make docs    write the pages that are generated from the rulebook"
+	@echo "make lock    resolve requirements.in into requirements.txt again"
+	@echo "make clean   remove .venv, out and caches"
+
+demo: $(VENV)/.ready
+	$(BIN)/ccm demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.ready
+	$(BIN)/python -m flows.rulebook.page
+
+# The tool that resolves is not a requirement of the product, so it gets an environment of its own.
+lock: $(VENV)/.ready
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/pip install -q pip-tools
+	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+
+clean:
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Stamps, so that a second call installs nothing: Pango for WeasyPrint, then the pinned packages, then this one.
+$(VENV)/.ready: $(VENV)/.packages pyproject.toml
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.packages: requirements.txt $(VENV)/.pango
+	@echo "installing the pinned packages into $(VENV), a minute or two"
+	@$(BIN)/pip install -q --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.pango: $(BIN)/python
+	@$(BIN)/python infra/pango.py || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Pango ($(PANGO))"; \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(PANGO) >/dev/null; \
+	  fi; \
+	  $(BIN)/python infra/pango.py || { echo "Pango is missing: as root, apt-get install $(PANGO) (macOS: brew install pango), then run make again"; exit 1; }; }
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11, or run make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,100 @@
+"""Runs the flows over stand-in steps, as a process of its own: Prefect reads its environment once, when it is imported.
+
+Usage: prefect_run.py SCENARIO REPORT, where SCENARIO is JSON {practice: what its read stage does}. Writes what came of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sqlite3
+import sys
+import types
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+
+from flows import packets, prefect_environment
+from flows.ccm.decision import DecisionLine
+from flows.ccm.month_result import MonthResult
+from flows.store import StoreError
+
+CANARY = "Canary Zebedee 1EG4TE5MK73"
+scenario = json.loads(sys.argv[1])
+attempts: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Sealed:
+    packet: int
+    files: int
+    unchanged: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    outcome: str
+    seconds: dict[str, int]
+    lines: tuple[DecisionLine, ...]
+
+
+def read_month(store, practice, month):
+    attempts[practice.slug] = attempts.get(practice.slug, 0) + 1
+    what = scenario[practice.slug]
+    if what == "bug":
+        raise ValueError(f"bad row for {CANARY}")
+    if what == "storage once" and attempts[practice.slug] == 1:
+        try:
+            raise OSError(CANARY)
+        except OSError as error:
+            raise StoreError("storage not reachable") from error
+    return CANARY
+
+
+def decide_month(intake, practice, month):
+    billed = Decided("bill", {"staff": 1259}, (DecisionLine("99490", 1, None, Decimal("60.49")),))
+    values = {field.name: () for field in fields(MonthResult)} | {"practice": practice, "month": month}
+    return MonthResult(**values | {"decisions": (billed, Decided("hold", {"staff": 60}, ())), "rules": None})
+
+
+def make_packet(result, packet, processes):
+    return {"index.html": f"{CANARY} {packet}".encode()}
+
+
+def seal(store, result, files, packet):
+    published = packets.publish(store, result.month, packet, files, b"manifest")
+    return Sealed(packet, len(files), not published)
+
+
+steps = types.ModuleType("flows.steps")
+for function in (read_month, decide_month, make_packet, seal):
+    setattr(steps, function.__name__, function)
+sys.modules["flows.steps"] = steps
+
+home = Path(os.environ["EDGE_HOME"])
+prefect_environment.prepare(os.environ, embedded_home=home)
+from flows import monthly  # noqa: E402
+
+runs = []
+for _ in range(2):
+    try:
+        outcomes = monthly.bill_all("2025-11")
+        failed = ""
+    except monthly.PracticesFailed as error:
+        outcomes, failed = error.outcomes, str(error)
+    runs.append({"failed": failed, "outcomes": [[getattr(o, f.name) for f in fields(o)] for o in outcomes]})
+
+database = sqlite3.connect(home / "prefect.db")
+names = [list(row) for row in database.execute("select name, tags, state_type from flow_run order by start_time")]
+stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+# Prefect keeps the exception of a failed flow as a pickle in base64.
+kept = b"".join(base64.b64decode(path.read_bytes()) for path in home.glob("storage/*"))
+report = {
+    "runs": runs,
+    "flow_runs": names,
+    "attempts": attempts,
+    "canary_stored": b"Zebedee" in stored + kept or "Zebedee" in "\n".join(database.iterdump()),
+    "kept_kinds": sorted({kind for kind in ("StageFailed", "PracticesFailed", "Decided") if kind.encode() in kept}),
+}
+Path(sys.argv[2]).write_text(json.dumps(report, default=str), encoding="utf-8")
