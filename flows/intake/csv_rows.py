@@ -30,7 +30,8 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
         return pd.DataFrame([], columns=columns, dtype="str")
     header, problem = _header(lines[first], table)
     if problem:
-        rows = sum(1 for line in lines[first + 1 :] if line is None or line.strip())
+        # A file in UTF-16 leaves a stray zero byte where its last line ends.
+        rows = sum(1 for line in lines[first + 1 :] if line is None or line.strip(" \t\r\n\0"))
         problem = f"{content.fault}; {problem}" if content.fault else problem
         accounts.damage(key, first + 1, f"{problem}; none of the file's {rows} rows was read", max(rows, 1))
         return pd.DataFrame([], columns=columns, dtype="str")

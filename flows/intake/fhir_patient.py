@@ -44,11 +44,10 @@ def medical_record_number(body: Json) -> tuple[str, str]:
     return string(body.get("id")), "MRN taken from Patient.id, there is no other identifier"
 
 
-def patient_row(resource: Resource, practitioner: str, zone: ZoneInfo) -> PatientRow:
-    """The roster row; ``mrn`` empty where the resource names none. Enrolment is no part of FHIR and comes from the CSV."""
+def patient_row(resource: Resource, mrn: str, practitioner: str, zone: ZoneInfo) -> PatientRow:
+    """The roster row under an MRN. Enrolment is no part of FHIR and comes from the CSV."""
     body = resource.body
     family, given = human_name(body)
-    mrn, _ = medical_record_number(body)
     died = fhir_day(body.get("deceasedDateTime"), zone)
     return PatientRow(
         mrn=mrn,

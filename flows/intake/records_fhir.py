@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from flows.ccm.month_result import Reject
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
+from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
 from flows.intake.facts import Fact, FactValue, PatientRow
 from flows.intake.fhir_care_plan import read_care_plan
 from flows.intake.fhir_condition import read_condition
 from flows.intake.fhir_consent import read_consent
 from flows.intake.fhir_coverage import read_coverage, type_text
-from flows.intake.fhir_elements import NPI, identifier_value, objects
+from flows.intake.fhir_elements import NPI, identifier_value, objects, string
 from flows.intake.fhir_encounter import read_encounter
 from flows.intake.fhir_patient import medical_record_number, patient_row
 from flows.intake.fhir_resources import Resource, Resources
@@ -48,7 +51,7 @@ class FhirReader:
 
     def read(self) -> tuple[list[PatientRow], list[Fact]]:
         """Roster rows and facts. A resource whose patient is not in the export is rejected as ``patient.unmatched``."""
-        rows = {resource.source: row for resource in self._resources.of("Patient") if (row := self._patient(resource))}
+        rows = self._patients()
         facts: list[Fact] = []
         for kind, reader in self._readers.items():
             for resource in self._resources.of(kind):
@@ -61,16 +64,35 @@ class FhirReader:
         self._resources.close()
         return list(rows.values()), facts
 
-    def _patient(self, resource: Resource) -> PatientRow | None:
-        mrn, taken_from = medical_record_number(resource.body)
-        if not mrn:
-            self._reject(resource, "row.missing_field", "identifier", "has no record number and no id")
-            return None
-        if taken_from:
-            self._accounts.note(resource.source.key, taken_from)
-        return patient_row(resource, self._practitioner(resource, "generalPractitioner"), self._zone)
+    def _patients(self) -> dict[Source, PatientRow]:
+        """The roster row of each Patient resource that is one.
 
-    def _subject(self, resource: Resource, rows: Mapping[object, PatientRow]) -> PatientRow | None:
+        An identifier that several patients share is no record number, unless it says that it is one (type MR): then the
+        second of two patients that differ is rejected, and what refers to it with it.
+        """
+        patients = self._resources.of("Patient")
+        numbers = {patient.source: medical_record_number(patient.body) for patient in patients}
+        shared = Counter(number for number, _ in numbers.values())
+        rows: dict[Source, PatientRow] = {}
+        first: dict[str, PatientRow] = {}
+        for patient in patients:
+            mrn, taken_from = numbers[patient.source]
+            if taken_from and shared[mrn] > 1:
+                mrn = string(patient.body.get("id"))
+                taken_from = "MRN taken from Patient.id, since patients share the first identifier"
+            if not mrn:
+                self._reject(patient, "row.missing_field", "identifier", "has no record number and no id")
+                continue
+            row = patient_row(patient, mrn, self._practitioner(patient, "generalPractitioner"), self._zone)
+            if replace(row, source=first.setdefault(mrn, row).source) != first[mrn]:
+                self._reject(patient, "row.bad_value", "identifier", "another Patient has this MRN and other content")
+                continue
+            if taken_from:
+                self._accounts.note(patient.source.key, taken_from)
+            rows[patient.source] = row
+        return rows
+
+    def _subject(self, resource: Resource, rows: Mapping[Source, PatientRow]) -> PatientRow | None:
         found = (self._resources.find(resource.body.get(name), resource) for name in _SUBJECTS)
         return next((rows[patient.source] for patient in found if patient and patient.source in rows), None)
 
