@@ -82,8 +82,10 @@ def test_facts_of_each_table():
     month = _m1(
         {
             "conditions": "mrn,icd10,since,expected_months,significant_risk\nM1,e11.9,2020-01-01,12,yes\nM1,I10,,,\n",
-            "consents": "mrn,on,decision,method,explained,practitioner\nM1,2025-01-06,Granted,verbal,availability; cost_share,dr_a\n",
-            "coverage": "mrn,plan,ccm,verified_for,authorization_required,authorization_number,authorization_start,authorization_end\n"
+            "consents": "mrn,on,decision,method,explained,practitioner\n"
+            "M1,2025-01-06,Granted,verbal,availability; cost_share,dr_a\n",
+            "coverage": "mrn,plan,ccm,verified_for,authorization_required,"
+            "authorization_number,authorization_start,authorization_end\n"
             "M1,medicare_advantage,covered,2025-10;2025-11,yes,A1,2025-01-01,2025-12-31\n",
             "visits": "mrn,on,code\nM1,2025-01-06,g0439\n",
             "other_services": "mrn,code,on,by,started,seconds\nM1,99457,2025-11-03,same,2025-11-03T10:00:00,600\n",
