@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from flows.ccm.audit_rules import AuditRules
 from flows.ccm.service_month import ServiceMonth
 
 
@@ -120,6 +121,7 @@ class Rules:
     reasons: dict[str, ReasonText]
     citations: dict[str, Citation]  # by requirement id
     attestation: Attestation
+    audit: AuditRules | None = None  # None: not asked (rules made by hand); the rulebook always gives it
 
     def citation(self, requirement: str) -> str:
         """The citation of a requirement, as text for a reader."""

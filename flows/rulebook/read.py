@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from flows.rulebook import schema
+from flows.rulebook import audit, schema
 
 HOME = Path(__file__).parent
 
@@ -32,6 +32,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "gpci.toml": {"version": schema.GpciBlock},
     "attestation.toml": {"version": schema.AttestationBlock},
     "requirements.toml": {"version": schema.RequirementBlock},
+    "audit.toml": {"version": audit.AuditBlock},
 }
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flows.ccm.practice import Terms
 from flows.ccm.rules import Attestation, Citation, ConflictRule, Family, RateSource, ReasonText, Rules
 from flows.ccm.service_month import ServiceMonth
-from flows.rulebook import schema
+from flows.rulebook import audit, schema
 from flows.rulebook.read import HOME, Files, RulebookError, read
 
 _CENT = Decimal("0.01")
@@ -155,6 +155,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
             "service_dates": cited(mac.citation),
         },
         attestation=Attestation(wording.title, tuple(wording.paragraphs), wording.signature_line, cited(wording.citation)),
+        audit=audit.resolved(block_in_force(files, "audit.toml", "version", audit.AuditBlock, month)),
     )
 
 
