@@ -15,7 +15,6 @@ _PLACES = frozenset({"11", "12", "13", "19", "22", "32"})
 _KINDS = {"837P": ("office", "hospital_outpatient"), "837I": ("rhc", "fqhc")}
 _BILL_TYPE = {"rhc": "71", "fqhc": "77"}
 _LINE = (
-    Shape("code", shape.hcpcs, "not a procedure code", "Bill one of the care-management codes."),
     Shape("control", shape.line_control, "1 to 30 capitals, digits, dots and dashes", "Give the line a control number."),
     Shape("charge", lambda c: shape.cents(c) and c > 0, "not above zero in whole cents", "Enter the practice's charge."),
 )

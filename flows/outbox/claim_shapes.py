@@ -57,7 +57,6 @@ def mbi(text: str, synthetic: bool) -> bool:
 
 taxonomy = pattern(r"\d{3}[0-9A-Z]{6}X")
 icd10 = pattern(r"[A-Z]\d[0-9AB][0-9A-Z]{0,4}")
-hcpcs = pattern(r"\d{4}[0-9A-Z]|[A-Z]\d{4}")
 claim_id = pattern(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 line_control = pattern(r"[A-Z0-9][A-Z0-9.\-]{0,29}")
 payer_id = pattern(r"[A-Z0-9]{2,15}")
