@@ -14,7 +14,7 @@ from flows.outbox.roster import performer
 from flows.outbox.templates import fill
 
 # A part's pages are laid out at once; longer parts would take memory without bound and one process all of the time.
-_ROWS_PER_PART = 1500
+_ROWS_PER_PART = 600
 OUTCOMES = {BILL: "billed", HOLD: "held", NOT_BILLABLE: "not billable"}
 
 
