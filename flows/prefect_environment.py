@@ -24,7 +24,8 @@ def prepare(environment: MutableMapping[str, str], embedded_home: Path | None = 
     With ``embedded_home`` the embedded server is used whatever the user's Prefect profile says, with its files in that folder.
     """
     environment.update(_QUIET)
-    environment.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    # The screen shows what the command says, and Prefect's own record keeps the runs' log.
+    environment.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     if embedded_home is not None:
         for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_API_DATABASE_CONNECTION_URL"):
             environment.pop(name, None)

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from flows.tenancy.numbers import Npi, Phone, State, TaxId, Taxonomy, TimeZone, ZipPlus4
 
-_REFUSED_PLACES = {
+REFUSED_PLACES = {
     **dict.fromkeys(("02", "10"), "CCM is not telehealth"),
     **dict.fromkeys(("21", "31", "51", "61"), "the facility's Part A payment includes the work"),
     "23": "an emergency room is no place a practice manages chronic care from",
 }
-_CHOICE_VALUES = {
+CHOICE_VALUES = {
     "tcm_same_month": ("hold", "allow"),
     "service_dates": ("last_day", "full_month", "first_to_last", "threshold_day"),
     "staff_time_on_visit_day": ("exclude", "count"),
@@ -26,9 +26,9 @@ _CHOICE_VALUES = {
 
 
 def _place(value: str) -> str:
-    if value in _REFUSED_PLACES:
+    if value in REFUSED_PLACES:
         raise ValueError(
-            f"place of service {value} is refused, {_REFUSED_PLACES[value]}; write where the practice sees patients, like 11"
+            f"place of service {value} is refused, {REFUSED_PLACES[value]}; write where the practice sees patients, like 11"
         )
     return value
 
@@ -113,10 +113,10 @@ class PracticeRecord(_Strict):
     @classmethod
     def _choices(cls, value: dict[str, ChoiceRecord]) -> dict[str, ChoiceRecord]:
         for name, choice in value.items():
-            if name not in _CHOICE_VALUES:
-                raise ValueError(f"{name!r} is no choice that the rules leave; use {', '.join(_CHOICE_VALUES)}")
-            if choice.value not in _CHOICE_VALUES[name]:
-                raise ValueError(f"{name} cannot be {choice.value!r}; use {' or '.join(_CHOICE_VALUES[name])}")
+            if name not in CHOICE_VALUES:
+                raise ValueError(f"{name!r} is no choice that the rules leave; use {', '.join(CHOICE_VALUES)}")
+            if choice.value not in CHOICE_VALUES[name]:
+                raise ValueError(f"{name} cannot be {choice.value!r}; use {' or '.join(CHOICE_VALUES[name])}")
         return value
 
 
