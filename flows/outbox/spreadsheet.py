@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-# A cell that begins so, after blanks, is a formula to one spreadsheet or another; the full-width forms to East Asian ones.
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# What a spreadsheet takes for a formula's first character, in both widths; some look for it behind what is not seen.
+_FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
+_UNSEEN = "\ufeff\u200b\u200e\u200f'\""
 _CONTROL = ("\t", "\r", "\n")
 
 
@@ -23,5 +24,5 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def defused(value: object) -> str:
     """A cell's text; where a spreadsheet would take it for a formula, an apostrophe before it makes it text."""
     text = "" if value is None else str(value)
-    live = text.lstrip().startswith(_FORMULA) or text.startswith(_CONTROL)
+    live = text.lstrip(_UNSEEN).strip().startswith(_FORMULA) or text.startswith(_CONTROL)
     return f"'{text}" if live else text

@@ -67,7 +67,23 @@ def test_sheet_and_files_charge_the_same_and_drop_no_claim(claims: list[Claim]) 
 
 
 @pytest.mark.parametrize(
-    "value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1+1", "=cmd|' /C calc'!A0", "\u00a0=1"]
+    "value",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        "＝1+1",
+        "=cmd|' /C calc'!A0",
+        "\u00a0=1",
+        "\u200b=1",
+        "'=1",
+        "|cmd",
+    ],
 )
 def test_no_cell_is_a_formula(value: str) -> None:
     assert defused(value) == "'" + value
