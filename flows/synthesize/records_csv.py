@@ -33,16 +33,20 @@ COLUMNS = {
 
 def write_csv_records(scripts: Sequence[Script], month: ServiceMonth) -> tuple[dict[str, bytes], dict[str, int]]:
     """One file a table, empty ones left out, and the number of rows in each."""
-    objects, rows = {}, {}
+    objects: dict[str, bytes] = {}
+    rows: dict[str, int] = {}
     for table, columns in COLUMNS.items():
-        lines = [row for script in scripts for row in _TABLES[table](script, month)]
-        if lines:
+        out = io.StringIO()
+        writer = csv.DictWriter(out, columns.split(), lineterminator="\n", restval="")
+        writer.writeheader()
+        written = 0
+        for script in scripts:
+            for row in _TABLES[table](script, month):
+                writer.writerow(row)
+                written += 1
+        if written:
             key = f"inbox/records/{table}.csv"
-            out = io.StringIO()
-            writer = csv.DictWriter(out, columns.split(), lineterminator="\n", restval="")
-            writer.writeheader()
-            writer.writerows(lines)
-            objects[key], rows[key] = out.getvalue().encode("utf-8"), len(lines)
+            objects[key], rows[key] = out.getvalue().encode("utf-8"), written
     return objects, rows
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from flows.ccm.patient import Address, Charge
 from flows.ccm.practice import Practice, Practitioner, StaffMember
 from flows.ccm.service_month import ServiceMonth
+from flows.synthesize.dials import Dials
 
 NOVEMBER = ServiceMonth(2025, 11)
 START = date(2022, 1, 1)
@@ -56,3 +57,8 @@ def practice(**changes) -> Practice:
         "charges": tuple(Charge(code, Decimal("150.00"), START) for code in CODES),
     }
     return Practice(**(facts | changes))
+
+
+def only(**shares: float) -> Dials:
+    """The dials named, and nothing else."""
+    return Dials(**(dict.fromkeys(Dials.__dataclass_fields__, 0.0) | shares))
