@@ -12,6 +12,7 @@ from flows.ccm.practice import Practice
 from flows.ccm.source import Source
 from flows.ccm.time_entry import ABOUT, ACTIVITIES, MODES, TimeEntry
 from flows.intake.accounts import Accounts
+from flows.intake.csv_rows import rows_of
 from flows.intake.field_values import Fields
 from flows.intake.identity import Identity, Roster
 from flows.intake.staff_credentials import StaffRoster
@@ -24,8 +25,7 @@ def read_calls(frame: pd.DataFrame, practice: Practice, roster: Roster, accounts
     zone = ZoneInfo(practice.time_zone)
     staff = StaffRoster(practice)
     entries: dict[str, list[TimeEntry]] = defaultdict(list)
-    for row in frame.to_dict("records"):
-        source = Source(row["key"], row["line"])
+    for source, row in rows_of(frame):
         fields = Fields(row, zone)
         identity = _identity(fields)
         entry = _entry(fields, zone, staff, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from itertools import islice
 
 import pandas as pd
@@ -39,15 +40,23 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
         if name not in table.columns:
             accounts.note(key, f"unknown column {name}")
     if content.fault:
-        accounts.damage(key, len(lines), content.fault)
         # The line at the cut has lost its end, and half a number still reads as a number.
         if lines[-1] is None or not lines[-1].endswith(("\n", "\r")):
-            lines = lines[:-1]
+            lines.pop()
+        accounts.damage(key, len(lines) + 1, content.fault)
     rows = _rows(key, lines, first + 1, len(header), accounts)
     places = {name: header.index(name) for name in table.columns if name in header}
     data = {name: [f[places[name]] for f, _ in rows] if name in places else [""] * len(rows) for name in table.columns}
     frame = pd.DataFrame(data, dtype="str")
     return frame.assign(key=key, line=[line for _, line in rows])
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Source, dict[str, str]]]:
+    """Each row of a frame with its source: where pandas ends."""
+    names = [name for name in frame.columns if name not in ("key", "line")]
+    columns = [frame[name].tolist() for name in names]
+    for key, line, *values in zip(frame["key"].tolist(), frame["line"].tolist(), *columns, strict=True):
+        yield Source(key, line), dict(zip(names, values, strict=True))
 
 
 def _lines(content: Unpacked) -> list[str | None]:

@@ -59,7 +59,7 @@ class Fields:
 
     def text(self, name: str) -> str:
         """The field's text without surrounding space; empty where not recorded."""
-        return str(self._row.get(name, "")).strip()
+        return self._row.get(name, "").strip()
 
     def required(self, name: str) -> str:
         """The field's text; empty is a fault."""

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from flows.ccm.patient import Patient
 
@@ -42,6 +43,7 @@ class Match:
     candidates: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1 << 16)
 def name_key(text: str) -> str:
     """A name without case, accents, punctuation and space: O'Brien-Núñez and obrien nunez are one."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -54,6 +56,7 @@ def phone_key(text: str) -> str:
     return digits[-10:] if len(digits) >= 10 else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def mbi_key(text: str) -> str:
     """A Medicare Beneficiary Identifier without dashes and space, in capitals; empty where it is not of an MBI's form."""
     mbi = re.sub(r"[\s-]", "", text).upper()
@@ -91,11 +94,9 @@ class Roster:
         against = [name for name, given, known in _comparable(row, patient) if given and known and given != known]
         if row.mrn and row.mrn != mrn:
             return Match("", "patient.unmatched", "the MRN is not on the roster, though other facts fit a patient", (mrn,))
-        names = (name_key(row.family_name), name_key(row.given_name))
-        known_names = (name_key(patient.family_name), name_key(patient.given_name))
         # A nickname or a married name differs in one; where both differ and nothing else speaks for the patient, an MRN
         # may simply be mistyped into another's.
-        if all(names) and not set(names) & set(known_names) and not row.born and not mbi_key(row.mbi):
+        if not row.born and not mbi_key(row.mbi) and _strangers(row, patient):
             against.append("names")
         if against:
             return Match("", "patient.ambiguous", f"the row names this patient, but {', '.join(against)} contradict", (mrn,))
@@ -104,6 +105,11 @@ class Roster:
 
 def _comparable(row: Identity, patient: Patient) -> tuple[tuple[str, object, object], ...]:
     return (("born", row.born, patient.born), ("mbi", mbi_key(row.mbi), mbi_key(patient.mbi)))
+
+
+def _strangers(row: Identity, patient: Patient) -> bool:
+    names = {name_key(row.family_name), name_key(row.given_name)}
+    return "" not in names and not names & {name_key(patient.family_name), name_key(patient.given_name)}
 
 
 def _rules(row: Identity) -> Iterable[tuple[object, ...]]:

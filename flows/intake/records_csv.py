@@ -21,6 +21,7 @@ from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
 from flows.intake.condition_codes import icd10_code
 from flows.intake.coverage_csv import coverage_of
+from flows.intake.csv_rows import rows_of
 from flows.intake.facts import DecisionMaking, Fact, FactValue, PatientRow, PlanItemRow
 from flows.intake.field_values import Fields
 from flows.intake.patients_csv import patient_of
@@ -36,8 +37,7 @@ def read_records(
     patients: list[PatientRow] = []
     facts: list[Fact] = []
     for name, frame in tables.items():
-        for row in frame.to_dict("records"):
-            source = Source(row["key"], row["line"])
+        for source, row in rows_of(frame):
             fields = Fields(row, zone)
             mrn = fields.required("mrn")
             value = patient_of(fields, source) if name == "patients" else _value(name, fields, source, month, crosswalk)

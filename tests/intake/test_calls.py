@@ -204,3 +204,11 @@ def test_unknown_columns_and_objects_are_named():
     assert ignored["inbox/records/README.md"] == {"unknown object": 1}
     assert [(r.source.key, r.reason) for r in intake.rejects] == [("inbox/calls/2025-11/b.xlsx", "row.unreadable")]
     assert_balanced(intake)
+
+
+def test_a_cut_behind_a_rejected_row_is_a_row_of_its_own():
+    text = _text(call(), call(entry_id="e2", minutes="x"))
+    unfinished = gzip.compress(text.encode(), mtime=0)[:-8]  # the content is whole, its checksum is missing
+    intake = read({"inbox/calls/2025-11/a.csv.gz": unfinished, "inbox/records/patients.csv": PATIENTS})
+    assert [(r.source.line, r.reason) for r in intake.rejects] == [(3, "row.bad_value"), (4, "row.unreadable")]
+    assert_balanced(intake)
