@@ -27,8 +27,8 @@ from flows.outbox.xmp import archival_metadata
 
 _FONT_PACKAGE = "fontpkg_atkinson_hyperlegible"
 _FONT_FILES = ("Regular", "Bold", "Italic", "BoldItalic")
-# A spawned process costs about two seconds before its first document; fewer documents than this are not worth one.
-_WORTH_A_PROCESS = 12
+# A spawned process costs about as much as fifteen documents before its first; fewer than this are not worth two.
+_WORTH_A_PROCESS = 40
 _DOCUMENTS_PER_WORKER = 2000  # then the worker is replaced, whatever a library may have kept
 
 # Where a script's font goes through fontTools, it stamps the time of day into the font unless told a time.
