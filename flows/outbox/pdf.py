@@ -97,7 +97,8 @@ def render(document: Document) -> bytes:
         return _Page(document.xhtml).write_pdf(
             stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", finisher=archival_metadata
         )
-    except (FatalURLFetchingError, ElementTree.ParseError) as fault:
+    # Whatever went wrong is a fault of the template or the renderer; their messages may quote the record, so none is kept.
+    except (FatalURLFetchingError, Exception) as fault:
         raise RuntimeError(f"{document.name}: its template is at fault ({type(fault).__name__})") from None
 
 
