@@ -12,7 +12,7 @@ help:
 	@echo "make demo    bill an invented month for three practices on this machine"
 	@echo "make test    lint, then every test"
 	@echo "make lint    ruff and mypy"
-	@echo "make bench   measure; figures go to out/bench"
+	@echo "make bench   time each stage of a month of 200 patients"
 	@echo "make docs    write the pages that are generated from the rulebook"
 	@echo "make lock    resolve requirements.in into requirements.txt again"
 	@echo "make clean   remove .venv, out and caches"
@@ -32,7 +32,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench
 
 docs: $(VENV)/.ready
-	$(BIN)/python -m flows.rulebook.page
+	$(BIN)/python -m flows.rulebook.table --write
 
 # The tool that resolves is not a requirement of the product, so it gets an environment of its own.
 lock: $(VENV)/.ready
@@ -46,12 +46,12 @@ clean:
 
 # Stamps, so that a second call installs nothing: Pango for WeasyPrint, then the pinned packages, then this one.
 $(VENV)/.ready: $(VENV)/.packages pyproject.toml
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.packages: requirements.txt $(VENV)/.pango
 	@echo "installing the pinned packages into $(VENV), a minute or two"
-	@$(BIN)/pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.pango: $(BIN)/python
