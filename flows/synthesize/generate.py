@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -30,11 +29,6 @@ class SyntheticMonth:
 
     objects: dict[str, bytes]
     expected: dict[str, object]
-
-    @property
-    def expected_json(self) -> bytes:
-        """``expected`` as the bytes of expected.json."""
-        return (json.dumps(self.expected, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
 def synthesize(

@@ -26,11 +26,11 @@ REAL_MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-
 MBI_SHAPE = re.compile(r"[1-9][A-Z][A-Z0-9]\d[A-Z][A-Z0-9]\d[A-Z]{2}\d{2}")
 
 _DIGEST = """
-import hashlib
+import hashlib, json
 from flows.synthesize.generate import synthesize
 from tests.synthesize.examples import NOVEMBER, practice
 month = synthesize(practice(), NOVEMBER, 40, 9, records="mixed")
-parts = [k.encode() + d for k, d in month.objects.items()] + [month.expected_json]
+parts = [k.encode() + d for k, d in month.objects.items()] + [json.dumps(month.expected).encode()]
 print(hashlib.sha256(b"".join(parts)).hexdigest())
 """
 
