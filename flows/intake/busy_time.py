@@ -21,17 +21,17 @@ def busy_by_patient(entries: Mapping[str, Sequence[TimeEntry]]) -> dict[str, tup
         for entry in logged:
             by_person[entry.person].append((entry.started, entry.started + timedelta(seconds=entry.seconds), patient))
     busy: dict[str, set[BusyTime]] = defaultdict(set)
-    for person, logged in by_person.items():
-        shared = _shared(logged)
+    for person, times in by_person.items():
+        shared = _shared(times)
         ends = [end for _, end in shared]
-        for start, end, patient in logged:
+        for start, end, patient in times:
             # While this patient's entry runs, whatever time is shared at all is shared with someone else.
             for i in range(bisect_right(ends, start), len(shared)):
                 if shared[i][0] >= end:
                     break
                 first, last = max(start, shared[i][0]), min(end, shared[i][1])
                 busy[patient].add(BusyTime(person, first, int((last - first).total_seconds())))
-    return {patient: tuple(sorted(times, key=lambda b: (b.started, b.person, b.seconds))) for patient, times in busy.items()}
+    return {patient: tuple(sorted(found, key=lambda b: (b.started, b.person, b.seconds))) for patient, found in busy.items()}
 
 
 def _shared(logged: Sequence[tuple[datetime, datetime, str]]) -> list[tuple[datetime, datetime]]:

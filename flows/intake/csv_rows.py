@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 import pandas as pd
 
@@ -32,9 +32,9 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
     header, problem = _header(lines[first], table)
     if problem:
         # A file in UTF-16 leaves a stray zero byte where its last line ends.
-        rows = sum(1 for line in lines[first + 1 :] if line is None or line.strip(" \t\r\n\0"))
+        count = sum(1 for line in lines[first + 1 :] if line is None or line.strip(" \t\r\n\0"))
         problem = f"{content.fault}; {problem}" if content.fault else problem
-        accounts.damage(key, first + 1, f"{problem}; none of the file's {rows} rows was read", max(rows, 1))
+        accounts.damage(key, first + 1, f"{problem}; none of the file's {count} rows was read", max(count, 1))
         return pd.DataFrame([], columns=columns, dtype="str")
     for name in header:
         if name not in table.columns:
@@ -132,9 +132,7 @@ def _joined(lines: list[str | None], at: int, width: int) -> tuple[int, list[str
     A stray quote swallows the lines up to the next quote. So a joined record must have the header's width, and none of its
     further lines may be a whole row by itself; else only the first line is given up and reading goes on with the next.
     """
-    block = list(islice(lines, at, at + MAX_RECORD_LINES))
-    if None in block:
-        block = block[: block.index(None)]
+    block = [line for line in takewhile(lambda line: line is not None, islice(lines, at, at + MAX_RECORD_LINES)) if line]
     reader = csv.reader(block, strict=True)
     try:
         fields = next(reader)

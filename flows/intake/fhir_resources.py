@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flows.ccm.month_result import Reject
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
-from flows.intake.fhir_elements import Json, objects, string
+from flows.intake.fhir_elements import Json, child, objects, string
 from flows.intake.objects import Unpacked
 
 # Types that facts of a patient are read from.
@@ -104,7 +104,7 @@ class Resources:
 
 
 def _newer(body: Json, than: Json) -> bool:
-    stamps = [string((b.get("meta") if isinstance(b.get("meta"), dict) else {}).get("lastUpdated")) for b in (body, than)]
+    stamps = [string(child(b, "meta").get("lastUpdated")) for b in (body, than)]
     return all(stamps) and stamps[0] > stamps[1]
 
 

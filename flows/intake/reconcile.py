@@ -11,7 +11,7 @@ from flows.ccm.patient import Condition, Consent, Coverage, InitiatingVisit, Inp
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
-from flows.ccm.time_entry import BusyTime, TimeEntry
+from flows.ccm.time_entry import TimeEntry
 from flows.intake.accounts import Accounts
 from flows.intake.busy_time import busy_by_patient
 from flows.intake.care_plan_choice import choose_care_plan
@@ -72,7 +72,7 @@ def patient_months(
                 other_services=_of(OtherService, patient_facts),
                 inpatient=_of(InpatientStay, patient_facts),
                 time=_in_order(entries.get(mrn, ())),
-                busy=_busy(busy.get(mrn, ())),
+                busy=busy.get(mrn, ()),
             )
         )
     return tuple(sorted(months, key=lambda m: m.patient.key))
@@ -106,7 +106,3 @@ def _decision_making(facts: Sequence[Fact], accounts: Accounts) -> str | None:
 
 def _in_order(entries: Sequence[TimeEntry]) -> tuple[TimeEntry, ...]:
     return tuple(sorted(entries, key=lambda e: (e.started, e.entry_id, str(e.source))))
-
-
-def _busy(times: Sequence[BusyTime]) -> tuple[BusyTime, ...]:
-    return tuple(times)

@@ -88,7 +88,7 @@ def _consent(fields: Fields, source: Source) -> Consent | None:
     explained = fields.words("explained", CONSENT_ELEMENTS)
     revoked = fields.day("revoked")
     _in_order(fields, on, "revoked", revoked)
-    return on and Consent(on, method, decision, explained, fields.text("practitioner"), revoked, source)
+    return Consent(on, method, decision, explained, fields.text("practitioner"), revoked, source) if on else None
 
 
 def _plan_item(fields: Fields, source: Source) -> PlanItemRow | None:
@@ -101,13 +101,13 @@ def _plan_item(fields: Fields, source: Source) -> PlanItemRow | None:
     if text and not fields.text("element"):
         fields.missing("element")
     _in_order(fields, established, "revised", revised)
-    return established and PlanItemRow(established, revised, element, text, fields.text("detail"))
+    return PlanItemRow(established, revised, element, text, fields.text("detail")) if established else None
 
 
 def _visit(fields: Fields, source: Source) -> InitiatingVisit | None:
     on = fields.day("on", required=True)
     code = fields.required("code").upper()
-    return on and InitiatingVisit(on, code, source)
+    return InitiatingVisit(on, code, source) if on else None
 
 
 def _other_service(fields: Fields, source: Source) -> OtherService | None:
@@ -121,14 +121,14 @@ def _other_service(fields: Fields, source: Source) -> OtherService | None:
         fields.missing("seconds")
     if fields.text("seconds") and not fields.text("started"):
         fields.missing("started")
-    return on and OtherService(code, on, by, started, seconds or 0, source)
+    return OtherService(code, on, by, started, seconds or 0, source) if on else None
 
 
 def _inpatient(fields: Fields, source: Source) -> InpatientStay | None:
     start = fields.day("start", required=True)
     end = fields.day("end")
     _in_order(fields, start, "end", end)
-    return start and InpatientStay(start, end, source)
+    return InpatientStay(start, end, source) if start else None
 
 
 def _decision_making(fields: Fields, source: Source) -> DecisionMaking | None:
