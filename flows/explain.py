@@ -38,11 +38,12 @@ def explain(store: Store, practice: Practice, month: ServiceMonth, patient: str)
     for known, decision in zip(months, from_lines(files[DECISIONS], Decision), strict=True):
         if patient in (known.patient.mrn, known.patient.key):
             rules = load().in_force(month, terms_of(practice, month.last_day))
-            return "\n".join(_told(known, decision, rules, packet)) + "\n"
+            return "\n".join(describe(known, decision, rules, packet)) + "\n"
     raise NotDecided(f"{practice.slug} {month}: packet {packet} has no decision on that patient; check the record number")
 
 
-def _told(month: PatientMonth, decision: Decision, rules: Rules, packet: int) -> Iterator[str]:
+def describe(month: PatientMonth, decision: Decision, rules: Rules, packet: int) -> Iterator[str]:
+    """The decision in words, line by line: what ``explain`` shows."""
     who = month.patient
     yield f"{who.given_name} {who.family_name}, born {who.born}, record {who.mrn} ({who.key}), {month.month}, packet {packet}"
     yield ""
