@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import practice, rules, run, synthesize
+from flows.commands import practice, replay, rules, run, synthesize
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command()(run.run)
 app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)
+app.command()(replay.replay)
 app.command()(synthesize.synthesize)
 app.add_typer(practice.app, name="practice")
 

@@ -29,6 +29,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},
+    "replay": ROOMS | {"ccm", "steps"},
 }
 FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation"})
 

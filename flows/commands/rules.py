@@ -42,13 +42,20 @@ def explain(
 
 
 def rules(
-    month: Annotated[str, typer.Argument(metavar="MONTH", help="The service month, like 2025-11.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="MONTH | diff MONTH MONTH", help="Like: 2025-11, or diff 2025-06 2025-07.")
+    ],
     practice: Annotated[str | None, typer.Option("--practice", help="With this practice's own recorded choices.")] = None,
     mac: Annotated[str | None, typer.Option("--mac", help="For this MAC jurisdiction, like JE.")] = None,
 ) -> None:
-    """Print the rules in force in a month, each with its citation."""
-    when = service_month(month)
+    """Print the rules in force in a month, each with its citation; with diff, what changed between two months."""
+    if len(words) != (3 if words[0] == "diff" else 1):
+        raise UsageProblem("give a month, like `ccm rules 2025-11`, or two to compare, like `ccm rules diff 2025-06 2025-07`")
+    months = [service_month(word) for word in (words[1:] if words[0] == "diff" else words)]
     who = load_practice(settings.tenants_folder(os.environ), practice) if practice else None
+    screen = Console(soft_wrap=True)
+    from flows.rulebook.difference import rules_diff
     from flows.rulebook.table import rules_table
 
-    Console(soft_wrap=True).print(rules_table(when, who, mac), markup=False, highlight=False)
+    text = rules_table(months[0], who, mac, width=screen.width) if len(months) == 1 else rules_diff(*months, who, mac)
+    screen.print(text, markup=False, highlight=False, end="")
