@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flows import ledger, packets
 from flows.ccm import claims as claiming
+from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
 from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.decide import decide
@@ -18,6 +19,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
 from flows.intake.reading import read_month as read_inbox
 from flows.outbox import pyx12_gate
+from flows.outbox.audit_register import audit_tests
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet, cms1500
@@ -81,6 +83,8 @@ def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> Mon
     rules = load().in_force(month, terms_of(practice, month.last_day))
     decisions = [decide(patient_month, rules) for patient_month in intake.patient_months]
     decisions, claims = _claim(intake, decisions, practice, prepared_on(month))
+    screening = screen(intake.patient_months, decisions, rules)
+    decisions = [replace(d, flags=d.flags + screening.by_patient.get(d.patient_key, ())) for d in decisions]
     return MonthResult(
         practice=practice,
         month=month,
@@ -90,6 +94,8 @@ def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> Mon
         claims=claims,
         rejects=intake.rejects,
         inputs=settle_inputs(intake.inputs, decisions),
+        month_flags=screening.month,
+        statistics=screening.statistics,
     )
 
 
@@ -148,6 +154,7 @@ def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, b
             raise Imbalance(f"{claim_file.name} failed the independent validator though each of its claims passed alone")
         files[claim_file.name] = claim_file.text.encode("ascii")
     files |= write_registers(result)
+    files["audit-tests.csv"] = audit_tests(result)
     files |= write_documents(result, processes)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
     return files

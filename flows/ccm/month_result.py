@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.ccm.audit import Statistic
 from flows.ccm.claim import Claim
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.patient_month import PatientMonth
@@ -59,3 +60,4 @@ class MonthResult:
     rejects: tuple[Reject, ...]
     inputs: tuple[InputObject, ...]
     month_flags: tuple[Reason, ...] = ()
+    statistics: tuple[Statistic, ...] = ()  # every audit test of the month, raised or not
