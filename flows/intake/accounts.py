@@ -40,18 +40,18 @@ class Accounts:
         """Add rows that were found in an object."""
         self._accounts[key].rows += count
 
-    def reject(self, reject: Reject, rows: int = 1) -> None:
-        """Reject a row that was added, or ``rows`` rows together where the object as a whole could not be read."""
+    def reject(self, reject: Reject) -> None:
+        """Reject a row that was added."""
         if reject.source in self._settled:
             return
         self._settled.add(reject.source)
         self._rejects.append(reject)
-        self._accounts[reject.source.key].rejected += rows
+        self._accounts[reject.source.key].rejected += 1
 
-    def damage(self, key: str, line: int, detail: str, rows: int = 1) -> None:
-        """Account for what an object's damage took: ``rows`` rows, added and rejected in one Reject."""
-        self.rows(key, rows)
-        self.reject(Reject(Source(key, line), "row.unreadable", "", detail), rows)
+    def damage(self, key: str, line: int, detail: str) -> None:
+        """Account for what an object's damage took, as one row added and rejected."""
+        self.rows(key)
+        self.reject(Reject(Source(key, line), "row.unreadable", "", detail))
 
     def exclude(self, source: Source, name: str) -> None:
         """Exclude a row that was added, under a name that says why."""

@@ -20,8 +20,9 @@ MAX_RECORD_LINES = 200  # a quoted text longer than this is an unclosed quote, n
 def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) -> pd.DataFrame:
     """The rows of one CSV object as a frame: the table's columns as text, with ``key`` and ``line`` of each row's first line.
 
-    Rows that cannot be split into the header's columns are rejected as ``row.unreadable``. A file without a usable header is
-    rejected as a whole, in one Reject that counts all its lines. Blank lines are no rows. Text is UTF-8, a BOM is skipped.
+    Rows that cannot be split into the header's columns are rejected as ``row.unreadable``. Where the header lacks a required
+    column every row is rejected; a file that is no text at all is one rejected row. Blank lines are no rows. Text is UTF-8,
+    a BOM is skipped.
     """
     columns = (*table.columns, "key", "line")
     lines = _lines(content)
@@ -29,26 +30,33 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
     if first is None:
         accounts.damage(key, 1, content.fault or "the file holds no line; deliver it again")
         return pd.DataFrame([], columns=columns, dtype="str")
-    header, problem = _header(lines[first], table)
-    if problem:
-        # A file in UTF-16 leaves a stray zero byte where its last line ends.
-        count = sum(1 for line in lines[first + 1 :] if line is None or line.strip(" \t\r\n\0"))
-        problem = f"{content.fault}; {problem}" if content.fault else problem
-        accounts.damage(key, first + 1, f"{problem}; none of the file's {count} rows was read", max(count, 1))
+    if content.fault:
+        # The line at the cut has lost its end, and half a number still reads as a number.
+        last = lines[-1]
+        if last is None or not last.endswith(("\n", "\r")):
+            lines.pop()
+        accounts.damage(key, len(lines) + 1, content.fault)
+    header, problem = _header(lines[first], table) if first < len(lines) else ([], "")
+    if not header:
+        _reject_all(key, lines, first, problem, accounts)
         return pd.DataFrame([], columns=columns, dtype="str")
     for name in header:
         if name not in table.columns:
             accounts.note(key, f"unknown column {name}")
-    if content.fault:
-        # The line at the cut has lost its end, and half a number still reads as a number.
-        if lines[-1] is None or not lines[-1].endswith(("\n", "\r")):
-            lines.pop()
-        accounts.damage(key, len(lines) + 1, content.fault)
     rows = _rows(key, lines, first + 1, len(header), accounts)
     places = {name: header.index(name) for name in table.columns if name in header}
     data = {name: [f[places[name]] for f, _ in rows] if name in places else [""] * len(rows) for name in table.columns}
     frame = pd.DataFrame(data, dtype="str")
     return frame.assign(key=key, line=[line for _, line in rows])
+
+
+def _reject_all(key: str, lines: list[str | None], first: int, problem: str, accounts: Accounts) -> None:
+    """Reject each line behind a header that cannot be used; the header itself where it is no text or nothing follows it."""
+    numbers = [n for n, line in enumerate(lines[first + 1 :], first + 2) if line is None or line.strip()]
+    if problem and (not numbers or lines[first] is None):
+        numbers = [first + 1]
+    for number in numbers if problem else ():
+        accounts.damage(key, number, problem)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Source, dict[str, str]]]:

@@ -34,8 +34,7 @@ __all__ = ["InboxObject", "Intake", "read_month"]
 class Intake:
     """A month as read. ``patients_on_roster`` counts all patients, also those without a patient-month.
 
-    Of a call log, ``taken`` rows are time entries; which of them count is decided later. Each rejected row has one Reject,
-    except that a file which could not be read as a table has one for all its rows.
+    Of a call log, ``taken`` rows are time entries; which of them count is decided later. Each rejected row has one Reject.
     """
 
     patient_months: tuple[PatientMonth, ...]

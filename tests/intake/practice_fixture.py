@@ -79,6 +79,7 @@ def assert_balanced(intake: Intake) -> None:
         assert item.rows == item.taken + item.excluded + item.rejected, item.key
         assert min(item.rows, item.taken, item.excluded, item.rejected) >= 0
         assert item.excluded == sum(item.ignored.values()), item.key
+        assert item.rejected == sum(reject.source.key == item.key for reject in intake.rejects), item.key
     placed = [entry.source for month in intake.patient_months for entry in month.time]
     assert len(placed) == len(set(placed))
     for item in intake.inputs:
