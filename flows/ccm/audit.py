@@ -74,7 +74,7 @@ def screen(patient_months: Sequence[PatientMonth], decisions: Sequence[Decision]
         *threshold_heaping(decisions, rules.families, audit.threshold_heaping),
         *rounded_minutes(entries, audit.rounded_minutes),
         cloned_description(entries, patients, audit.cloned_description),
-        *impossible_day(entries, ZoneInfo(rules.time_zone), audit.impossible_day),
+        *impossible_day(entries, rules.month, ZoneInfo(rules.time_zone), audit.impossible_day),
         *manual_time(entries, audit.manual_time),
     ]
     tested = sum(trial.p_value is not None for trial in trials)

@@ -10,24 +10,28 @@ from zoneinfo import ZoneInfo
 from flows.ccm.audit_rules import ImpossibleDay
 from flows.ccm.audit_trial import Group, Logged, Trial, sources_by_patient
 from flows.ccm.intervals import instant_of, seconds_of
-from flows.ccm.service_month import midnight
+from flows.ccm.service_month import ServiceMonth, midnight
 
 ID = "audit.impossible_day"
 _HOUR = 3600
 
-People = Sequence[tuple[str, list[Logged]]]
 Stretch = tuple[int, int, Logged]  # start, end, the entry they are of
+People = Sequence[tuple[str, list[Stretch]]]
 
 
-def impossible_day(entries: Sequence[Logged], zone: ZoneInfo, rule: ImpossibleDay) -> list[Trial]:
+def impossible_day(entries: Sequence[Logged], month: ServiceMonth, zone: ZoneInfo, rule: ImpossibleDay) -> list[Trial]:
     """Four tests, each over all persons: the value is the worst person's. Days are local, durations elapsed time.
 
-    Everything that was logged is looked at, whether it counts or not.
+    Everything that was logged in the month is looked at, whether it counts or not. Time past the month's ends is cut off:
+    of the days there the log holds only part, and the next month's screening sees them whole.
     """
-    by_person: dict[str, list[Logged]] = {}
+    bounds = (seconds_of(month.start(zone)), seconds_of(month.end(zone)))
+    by_person: dict[str, list[Stretch]] = {}
     for row in entries:
-        if row.entry.person and row.entry.seconds > 0:
-            by_person.setdefault(row.entry.person, []).append(row)
+        begun = seconds_of(row.entry.started)
+        start, end = max(begun, bounds[0]), min(begun + row.entry.seconds, bounds[1])
+        if row.entry.person and start < end:
+            by_person.setdefault(row.entry.person, []).append((start, end, row))
     people = sorted(by_person.items())
     return [
         _trial(
@@ -66,12 +70,10 @@ def _trial(measure: str, threshold: float, people: People, found: Iterable[tuple
     )
 
 
-def _by_day(rows: Iterable[Logged], zone: ZoneInfo) -> dict[date, list[Stretch]]:
+def _by_day(stretches: Iterable[Stretch], zone: ZoneInfo) -> dict[date, list[Stretch]]:
     """A person's stretches of time by local day, cut at midnights: start, end, entry."""
     days: dict[date, list[Stretch]] = {}
-    for row in rows:
-        start = seconds_of(row.entry.started)
-        end = start + row.entry.seconds
+    for start, end, row in stretches:
         while start < end:
             day = instant_of(start).astimezone(zone).date()
             stop = min(end, seconds_of(midnight(day + timedelta(days=1), zone)))
@@ -118,23 +120,22 @@ def _runs(people: People, zone: ZoneInfo, limit: int) -> Iterator[tuple[float, G
 
 
 def _overlaps(people: People, limit: int) -> Iterator[tuple[float, Group | None]]:
-    """Stretches of ``limit`` seconds or more in which two or more of the person's entries run."""
+    """The longest overlap of each person's own entries, and what is raised where any is ``limit`` seconds or more."""
     for person, rows in people:
-        stretches: list[tuple[int, int]] = []
+        longest = found = 0
         concerned: list[Logged] = []
         running: list[tuple[int, Logged]] = []
-        for row in rows:  # in order of start
-            start = seconds_of(row.entry.started)
-            end = start + row.entry.seconds
+        for start, end, row in rows:  # in order of start
             running = [(stop, other) for stop, other in running if stop > start]
             for stop, other in running:
-                if min(stop, end) - start >= limit:
-                    stretches.append((start, min(stop, end)))
+                overlap = min(stop, end) - start
+                longest = max(longest, overlap)
+                if overlap >= limit:
+                    found += 1
                     concerned += [other, row]
             running.append((end, row))
-        longest = max((stop - start for start, stop in stretches), default=0)
         group = None
-        if stretches:
-            detail = f"{person}'s own entries overlap {len(stretches)} time(s), longest {longest} seconds"
+        if found:
+            detail = f"{person}'s own entries overlap {found} time(s), longest {longest} seconds"
             group = Group(detail, None, sources_by_patient(concerned))
         yield longest, group
