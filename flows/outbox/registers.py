@@ -1,22 +1,19 @@
 """The month's registers as CSV that a spreadsheet opens: time log, held, not billable, rejected rows.
 
-Every value is quoted, the text is UTF-8 with a byte order mark (Excel needs it), and no cell can be taken for a formula.
+Unreadable characters are marked as such; ``spreadsheet`` sees to it that no cell can be taken for a formula.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.ccm.decision import HOLD, NOT_BILLABLE, Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
+from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.time_log import patient_logs
 
-# What a spreadsheet takes for a formula's first character, in both widths.
-_FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
 _PATIENT = ("mrn", "family_name", "given_name", "born")
 _TIME = (
     *("patient", "mrn", "born", "outcome", "date", "time", "zone", "minutes_seconds", "seconds"),
@@ -47,22 +44,9 @@ def write_registers(result: MonthResult) -> dict[str, bytes]:
     }
 
 
-def defused(text: str) -> str:
-    """The text as a spreadsheet may have it: an apostrophe before anything that could start a formula.
-
-    Blank and invisible characters in front are looked through, since some programs strip them before they decide.
-    """
-    bare = text.lstrip("\ufeff\u200b\u200e\u200f'\"").strip()
-    return "'" + text if bare.startswith(_FORMULA) or text[:1] in ("\t", "\r", "\n") else text
-
-
-def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([defused(wording.legible(cell)) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue().encode("utf-8-sig")
+def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+    shown = ([wording.legible(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return csv_bytes(header, shown)
 
 
 def _time_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:

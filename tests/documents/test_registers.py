@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.outbox.registers import defused, write_registers
+from flows.outbox.registers import write_registers
+from flows.outbox.spreadsheet import defused
 from tests.documents.examples import FORMULA_NAME, LONG_NOTE, REASONS, month_result
 
 
