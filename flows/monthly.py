@@ -76,6 +76,8 @@ def _stage(name: str) -> Callable[[Callable[..., Any]], Any]:
                 return work(*args)
             except StoreError as error:
                 raise StoreError(str(error)) from None  # without its cause, whose text is not ours
+            except steps.Imbalance as error:
+                raise StageFailed(f"{name}: {error}; nothing was sealed") from None
             except Exception as error:
                 if is_setup_error(error):
                     raise SetupError(error.problems) from None

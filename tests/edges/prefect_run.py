@@ -39,6 +39,10 @@ class Decided:
     lines: tuple[DecisionLine, ...]
 
 
+class Imbalance(Exception):
+    pass
+
+
 def read_month(store, practice, month):
     attempts[practice.slug] = attempts.get(practice.slug, 0) + 1
     what = scenario[practice.slug]
@@ -68,8 +72,8 @@ def seal(store, result, files, packet):
 
 
 steps = types.ModuleType("flows.steps")
-for function in (read_month, decide_month, make_packet, seal):
-    setattr(steps, function.__name__, function)
+for part in (Imbalance, read_month, decide_month, make_packet, seal):
+    setattr(steps, part.__name__, part)
 sys.modules["flows.steps"] = steps
 
 home = Path(os.environ["EDGE_HOME"])
