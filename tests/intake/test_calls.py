@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -212,3 +213,14 @@ def test_a_cut_behind_a_rejected_row_is_a_row_of_its_own():
     intake = read({"inbox/calls/2025-11/a.csv.gz": unfinished, "inbox/records/patients.csv": PATIENTS})
     assert [(r.source.line, r.reason) for r in intake.rejects] == [(3, "row.bad_value"), (4, "row.unreadable")]
     assert_balanced(intake)
+
+
+def test_a_failed_checksum_keeps_no_row_however_far_it_was_unpacked():
+    notes = Random(7)
+    rows = [call(entry_id=f"e{i}", description=f"{notes.getrandbits(2000):x}") for i in range(600)]
+    data = bytearray(gzip.compress(_text(*rows).encode(), mtime=0))
+    assert len(data) > 2 * 65_536
+    data[-6] ^= 0xFF
+    intake = read({"inbox/calls/2025-11/a.csv.gz": bytes(data), "inbox/records/patients.csv": PATIENTS})
+    assert [e for m in intake.patient_months for e in m.time] == []
+    assert ["damaged" in r.detail for r in intake.rejects] == [True]

@@ -349,3 +349,12 @@ def test_the_later_version_of_a_resource_stands_and_one_delivered_again_is_no_co
     intake = export(patient(), old, new, new)
     assert [c.icd10 for c in intake.patient_months[0].conditions] == ["I11.0"]
     assert ignored(intake) == {"Condition superseded by a later version": 1, "Condition delivered again": 1}
+
+
+def test_a_csv_row_of_an_episode_that_ended_before_is_not_the_current_condition():
+    current = about_p1("Condition", code=coding(ICD10, "F32.9"), onsetDateTime="2024-03-01")
+    month = month_of(current, csv={"conditions": "mrn,icd10,since,resolved\nM1,F32.9,2015-01-01,2016-01-01\n"})
+    assert [(c.since, c.resolved) for c in month.conditions] == [
+        (date(2015, 1, 1), date(2016, 1, 1)),
+        (date(2024, 3, 1), None),
+    ]

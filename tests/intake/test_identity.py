@@ -60,5 +60,9 @@ def test_mbi_form(text, key):
     assert mbi_key(text) == key
 
 
+def test_a_phone_of_another_area_is_another_phone():
+    assert phone_key("(212) 555-0101") != phone_key("559-555-0101") == phone_key("1-559-555-0101")
+
+
 def test_keys_of_nothing_are_empty():
     assert (name_key(" -' "), phone_key("555-0101"), mbi_key("")) == ("", "", "")
