@@ -46,6 +46,23 @@ def attestation_name(practitioner: str) -> str:
     return f"attestations/{quote(practitioner, safe='')}.pdf"
 
 
+def list_name(practitioner: str) -> str:
+    """Where the list that a practitioner attests lies in the packet: exactly the bytes whose fingerprint is printed."""
+    return f"attestations/{quote(practitioner, safe='')}.jsonl"
+
+
+def write_attested_lists(result: MonthResult) -> dict[str, bytes]:
+    """Each practitioner's list by its name in the packet, so that a signature can be checked against the packet alone."""
+    return {list_name(p): attested_list(result, p) for p in attesting_practitioners(result)}
+
+
+def signature_tooltip(result: MonthResult, practitioner: str) -> str:
+    """What a screen reader says of the field to sign."""
+    signer = result.practice.practitioner(practitioner)
+    name = wording.practitioner_name(signer) if signer else practitioner
+    return wording.legible(f"{result.rules.attestation.signature_line}, {name}")
+
+
 def attesting_practitioners(result: MonthResult) -> tuple[str, ...]:
     """The ids of the practitioners under whose NPI the month's services are billed, in order."""
     return tuple(sorted({_signer(d, pm) for pm, d in _billed(result)}))

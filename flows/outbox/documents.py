@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
-from flows.outbox.attestation import attestation, attestation_name, attesting_practitioners
+from flows.outbox.attestation import attestation, attestation_name, attesting_practitioners, signature_tooltip
 from flows.outbox.care_plan_summary import care_plan_name, care_plan_summary
 from flows.outbox.pdf import Document, render_all
 from flows.outbox.time_log import time_log_parts
@@ -22,6 +22,8 @@ def write_documents(result: MonthResult, processes: int = 2) -> dict[str, bytes]
         if decision.outcome == BILL
     ]
     for practitioner in attesting_practitioners(result):
-        documents.append(Document(attestation_name(practitioner), attestation(result, practitioner)))
+        documents.append(
+            Document(attestation_name(practitioner), attestation(result, practitioner), signature_tooltip(result, practitioner))
+        )
     documents.extend(Document(name, xhtml) for name, xhtml in time_log_parts(result))
     return render_all(documents, processes)

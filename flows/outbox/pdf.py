@@ -22,6 +22,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from flows.outbox.signature_field import add_signature_field
 from flows.outbox.templates import static_text
 from flows.outbox.xmp import archival_metadata
 
@@ -37,10 +38,27 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to render: its name in the packet and its XHTML text (well-formed, no entities by name)."""
+    """A document to render: its name in the packet and its XHTML text (well-formed, no entities by name).
+
+    ``signature`` is the tooltip of the field in which it is signed, empty for a document that nobody signs.
+    """
 
     name: str
     xhtml: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The two style sheets of a document as texts: the look, and what each element is before any look."""
+
+    look: str
+    plain: str
+
+
+def style_in_use() -> Style:
+    """The style sheets of the templates folder."""
+    return Style(static_text("print.css"), static_text("plain.css"))
 
 
 class _NothingOutside(URLFetcher):
@@ -69,33 +87,47 @@ def font_dir() -> Path:
     return Path(spec.origin).parent / "files"
 
 
-@functools.cache
-def _setting() -> tuple[FontConfiguration, CSS, CSS]:
+@functools.lru_cache(maxsize=4)
+def _setting(style: Style) -> tuple[FontConfiguration, CSS, CSS]:
     fonts = FontConfiguration()
-    ours = CSS(string=static_text("print.css"), font_config=fonts, url_fetcher=_BundledFont(fail_on_errors=True))
-    plain = CSS(string=static_text("plain.css"), url_fetcher=_NothingOutside(fail_on_errors=True))
+    ours = CSS(string=style.look, font_config=fonts, url_fetcher=_BundledFont(fail_on_errors=True))
+    plain = CSS(string=style.plain, url_fetcher=_NothingOutside(fail_on_errors=True))
     return fonts, ours, plain
+
+
+def _warm() -> None:
+    _setting(style_in_use())
 
 
 class _Page(HTML):
     """A document parsed as XML, styled from the few elements that our templates use instead of all of HTML."""
 
-    def __init__(self, xhtml: str) -> None:
+    def __init__(self, xhtml: str, plain: CSS) -> None:
         self.base_url, self.url_fetcher, self.media_type = None, _NothingOutside(fail_on_errors=True), "print"
         root = ElementTree.fromstring(xhtml)
         self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
+        self._plain = plain
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
-        return [_setting()[2]]
+        return [self._plain]
 
 
-def render(document: Document) -> bytes:
-    """The document as PDF. Raises RuntimeError naming the document (its text may hold PHI and is never quoted)."""
-    fonts, sheet, _ = _setting()
+def render(document: Document, style: Style | None = None) -> bytes:
+    """The document as PDF, in the templates' style or the one given (a packet's own).
+
+    Raises RuntimeError naming the document (its text may hold PHI and is never quoted).
+    """
+    fonts, sheet, plain = _setting(style or style_in_use())
+
+    def finish(laid_out: Any, pdf: Any) -> None:
+        archival_metadata(laid_out, pdf)
+        if document.signature:
+            add_signature_field(laid_out, pdf, document.signature)
+
     try:
-        return _Page(document.xhtml).write_pdf(
-            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", finisher=archival_metadata
+        return _Page(document.xhtml, plain).write_pdf(
+            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", finisher=finish
         )
     # Whatever went wrong is a fault of the template or the renderer; their messages may quote the record, so none is kept.
     except (FatalURLFetchingError, Exception) as fault:
@@ -110,7 +142,7 @@ def render_all(documents: list[Document], processes: int) -> dict[str, bytes]:
     if processes < 2 or len(documents) < _WORTH_A_PROCESS:
         return {document.name: render(document) for document in documents}
     pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_setting, max_tasks_per_child=_DOCUMENTS_PER_WORKER
+        processes, mp_context=get_context("spawn"), initializer=_warm, max_tasks_per_child=_DOCUMENTS_PER_WORKER
     )
     with pool:
         # Longest first, or one long document begun last keeps a worker busy alone.
