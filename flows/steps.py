@@ -19,6 +19,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
 from flows.intake.reading import read_month as read_inbox
 from flows.outbox import pyx12_gate
+from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
@@ -156,6 +157,7 @@ def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, b
     files |= write_registers(result)
     files["audit-tests.csv"] = audit_tests(result)
     files |= write_documents(result, processes)
+    files |= write_attested_lists(result)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
     return files
 

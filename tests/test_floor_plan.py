@@ -30,6 +30,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},
     "replay": ROOMS | {"ccm", "steps"},
+    "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
 }
 FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation"})
 

@@ -7,11 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
 from flows.ccm.month_result import MonthResult
 
 FORMAT = 1
+# The SHA-256 of everything else in the manifest: it lists every file but itself.
+_SEAL = "seal"
 
 
 def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapping[str, bytes]) -> bytes:
@@ -63,4 +66,19 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
         },
         "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())},
     }
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    return _text(content | {_SEAL: hashlib.sha256(_text(content)).hexdigest()})
+
+
+def read_manifest(data: bytes) -> dict[str, Any] | None:
+    """A manifest's content, or None where it is not, to the byte, as it was written."""
+    try:
+        content = json.loads(data)
+        seal = content.pop(_SEAL)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    told = hashlib.sha256(_text(content)).hexdigest()
+    return content if seal == told and _text(content | {_SEAL: told}) == data else None
+
+
+def _text(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "surrogatepass") + b"\n"
