@@ -27,8 +27,8 @@ from flows.store import Store, client
 from flows.tenancy import load_practice, practice_slugs
 
 MONTH = ServiceMonth(2025, 11)
-PATIENTS = 25
-SEED = 2025
+PATIENTS = 30
+SEED = 5
 OUT = Path("out")
 _RECORDS = {"office": "csv", "rhc": "fhir", "hospital_outpatient": "mixed"}
 _BUCKET = "ccm-demo"
