@@ -65,7 +65,8 @@ def patient_month(case: Case) -> PatientMonth:
         disenrolled=told.disenrolled,
         decision_making=told.decision_making,
         conditions=tuple(
-            Condition(c.icd10, c.since, "", c.expected_months, c.significant_risk, c.resolved) for c in told.conditions
+            Condition(c.icd10, c.since, "", c.expected_months, c.significant_risk, c.resolved, source=Source("condition", n))
+            for n, c in enumerate(told.conditions, 1)
         ),
         consents=_consents(told),
         care_plan=_care_plan(told),

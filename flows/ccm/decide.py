@@ -156,7 +156,8 @@ def _flags(
     if len(codes) >= rules.condition_count and len({code[:3] for code in codes}) < rules.condition_count:
         flags.append(Reason("conditions.one_category", f"all of {', '.join(codes)} lie in one category of ICD-10-CM"))
     if dates and any(line.code in rules.visit_edit_codes for line in lines):
-        same_day = sorted({v.code for v in month.visits if v.on == dates[1] and v.code in rules.visit_codes})
+        seen = {(v.code, v.on) for v in month.visits} | {(s.code, s.on) for s in month.other_services if s.by != "elsewhere"}
+        same_day = sorted(code for code, on in seen if on == dates[1] and code in rules.visit_codes)
         if same_day:
             flags.append(Reason("claim.visit_same_date", f"{', '.join(same_day)} on {dates[1]} needs modifier 25"))
     return tuple(flags)

@@ -71,7 +71,8 @@ def plain_code(icd10: str) -> str:
 
 
 def _identity(condition: Condition) -> str:
-    return plain_code(condition.icd10) or condition.snomed or condition.description.casefold()
+    # Rows without any name are told apart by their source: unnamed conditions can still be two.
+    return plain_code(condition.icd10) or condition.snomed or condition.description.casefold() or str(condition.source)
 
 
 def _documented(condition: Condition) -> tuple[bool, int, bool]:

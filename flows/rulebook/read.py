@@ -101,7 +101,7 @@ def _check(name: str, texts: dict[str, bytes], model: type[_M], problems: list[s
         problems.append(f"{name}: not TOML: {error}; mend the text at that place")
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            problems.append(f"{name}: {_place(fault['loc'])}: {fault['msg']}; {_mend(fault['type'])}")
+            problems.append(f"{name}: {_place(fault['loc'])}: {_said(fault['msg'], fault['loc'])}; {_mend(fault['type'])}")
     return None
 
 
@@ -111,6 +111,20 @@ def _place(location: tuple[int | str, ...]) -> str:
     for part in location:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+_FORMS = {
+    "url": "must be an address that begins with https://",
+    "effective": "must be a service month like 2025-11",
+    "until": "must be a service month like 2025-11",
+    "code": "must be a code like 99490 or G0511",
+}
+
+
+def _said(message: str, location: tuple[int | str, ...]) -> str:
+    """The fault in a biller's words where the checker's own would show a pattern."""
+    names = [part for part in location if isinstance(part, str)]
+    return _FORMS.get(names[-1] if names else "", message) if "pattern" in message else message
 
 
 def _mend(kind: str) -> str:
