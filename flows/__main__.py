@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import practice, replay, rules, run, synthesize
+from flows.commands import practice, registry, replay, rules, run, synthesize
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command()(rules.rules)
 app.command()(replay.replay)
 app.command()(synthesize.synthesize)
 app.add_typer(practice.app, name="practice")
+app.add_typer(registry.app, name="registry")
 
 
 def main(arguments: list[str] | None = None) -> None:

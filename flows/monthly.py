@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
@@ -22,6 +23,7 @@ from flows import incident, packets, settings, steps
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
+from flows.registry import Registry, open_registry
 from flows.store import Store, StoreError
 from flows.tenancy import SetupError, load_practice, practice_slugs
 
@@ -117,6 +119,11 @@ def _decide(intake: Any, practice: Practice, month: ServiceMonth) -> MonthResult
     return steps.decide_month(intake, practice, month)
 
 
+@_stage("claim")
+def _claim(registry: Registry, result: MonthResult) -> MonthResult:
+    return steps.claim_month(registry, result)
+
+
 @_stage("documents")
 def _documents(result: MonthResult, packet: int, processes: int) -> dict[str, bytes]:
     return steps.make_packet(result, packet, processes)
@@ -131,6 +138,21 @@ def _seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: in
         return differs.next
 
 
+@_stage("confirm")
+def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
+    return steps.confirm_claims(registry, result)
+
+
+@_stage("give up")
+def _give_up(registry: Registry, result: MonthResult) -> None:
+    steps.give_up_claims(registry, result)
+
+
+@_stage("settle")
+def _settle(store: Store, registry: Registry, result: MonthResult) -> None:
+    steps.settle_registry(store, registry, result)
+
+
 @flow(name="bill-month", flow_run_name="{practice} {month}", persist_result=False, validate_parameters=True)
 def bill_month(practice: str, month: str) -> Outcome:
     """One practice's month, from inbox to sealed packet.
@@ -139,16 +161,31 @@ def bill_month(practice: str, month: str) -> Outcome:
     """
     own = settings.from_environment(os.environ)
     who, when = load_practice(own.tenants, practice), ServiceMonth.parse(month)
-    store = Store(own, practice)
-    result = _decide(_read(store, who, when), who, when)
-    sealed: Any = max(_latest(store, when), 1)
-    while isinstance(sealed, int):
-        packet = sealed
-        sealed = _seal(store, result, _documents(result, packet, own.processes), packet)
+    store, registry = Store(own, practice), open_registry(own, who)
+    decided = _decide(_read(store, who, when), who, when)
+    try:
+        result, sealed = _publish(store, registry, _claim(registry, decided), own.processes)
+    except BaseException:
+        with suppress(Exception):  # the failure itself is what is told
+            _give_up(registry, decided)
+        raise
+    _settle(store, registry, result)
     outcome = _outcome(result, sealed)
     get_run_logger().info("packet %s %s", outcome.packet, "unchanged" if outcome.unchanged else "sealed")
     create_table_artifact(key=f"month-{practice}-{month}", table=[_shown(outcome)], description=f"{practice} {month}")
     return outcome
+
+
+def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
+    """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over."""
+    sealed: Any = max(_latest(store, result.month), 1)
+    while isinstance(sealed, int):
+        packet, files = sealed, _documents(result, sealed, processes)
+        kept = _confirm(registry, result)
+        if len(kept.claims) == len(result.claims):
+            sealed = _seal(store, result, files, packet)
+        result = kept
+    return result, sealed
 
 
 @_stage("latest packet")

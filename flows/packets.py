@@ -64,6 +64,11 @@ def read_packet(store: Store, month: ServiceMonth, number: int) -> dict[str, byt
     return {found.key[len(home) :]: store.read(found.key, found.version) for found in store.list(home)}
 
 
+def read_file(store: Store, month: ServiceMonth, number: int, name: str) -> bytes:
+    """One file of a packet. Raises StoreError where the packet has none of that name."""
+    return store.read(f"{_root(month)}{number}/{name}")
+
+
 def _root(month: ServiceMonth) -> str:
     return f"packets/{month}/"
 

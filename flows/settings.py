@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_KEY_BYTES = 32
+
 
 class SettingsError(Exception):
     """A setting that is missing or unusable; the text is one line that says which and how to mend it."""
@@ -22,7 +24,8 @@ class SettingsError(Exception):
 class Settings:
     """Where the storage is and where the tenants are. Keys are empty where the machine's own AWS identity is to be used.
 
-    ``processes`` is how many processes render documents.
+    ``processes`` is how many processes render documents. ``registry_bucket`` holds the vendor-wide registry of claimed
+    patient-months, the practices' own bucket where empty; ``registry_key`` is its secret key, empty where none is set.
     """
 
     bucket: str
@@ -32,6 +35,8 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     tenants: Path = Path("tenants")
     processes: int = 1
+    registry_bucket: str = ""
+    registry_key: bytes = field(default=b"", repr=False)
 
     @property
     def place(self) -> str:
@@ -60,6 +65,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         secret_key=secret,
         tenants=tenants_folder(environment),
         processes=_processes(environment.get("CCM_PROCESSES", "").strip()),
+        registry_bucket=environment.get("CCM_REGISTRY_BUCKET", "").strip(),
+        registry_key=_registry_key(environment.get("CCM_REGISTRY_KEY", "").strip()),
     )
 
 
@@ -87,3 +94,19 @@ def _processes(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise SettingsError("CCM_PROCESSES: must be a whole number from 1 to 64; correct or unset it")
     return int(text)
+
+
+def _registry_key(text: str) -> bytes:
+    """The key's bytes; ``file:PATH`` names a file that holds it, as a secrets manager mounts one. No message repeats either."""
+    if text.startswith("file:"):
+        try:
+            text = Path(text.removeprefix("file:")).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            raise SettingsError("CCM_REGISTRY_KEY: the file it names cannot be read as text; correct file:PATH") from None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b"?"
+    if key and len(key) < _KEY_BYTES:
+        raise SettingsError("CCM_REGISTRY_KEY: must be 64 or more hexadecimal digits, or file:PATH of a file that holds them")
+    return key

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,8 +13,9 @@ from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
 from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.decide import decide
-from flows.ccm.decision import BILL, Decision
+from flows.ccm.decision import BILL, Decision, Reason
 from flows.ccm.month_result import MonthResult
+from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
@@ -28,6 +30,7 @@ from flows.outbox.documents import write_documents
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
+from flows.registry import Registry
 from flows.rulebook.resolve import load
 from flows.store import Store
 
@@ -136,6 +139,49 @@ def _gate(claims: Sequence[Claim], on: date) -> dict[str, ClaimFault]:
                 remedy = "Tell the vendor's ops staff: the claim passed our checks but not the independent validator."
                 refused[claim.claim_id] = ClaimFault(claim.claim_id, "837 file", "; ".join(lines), remedy)
     return refused
+
+
+def claim_month(registry: Registry, result: MonthResult) -> MonthResult:
+    """Each billed patient-month claimed in the vendor's registry; what another practice keeps is held, saying no more than that.
+
+    Two billed patients with one number are one person in two records, or a number is wrong: both are held, and neither claimed.
+    """
+    wishes = registry.wishes(result)
+    names = Counter(wish.name for wish in wishes)
+    detail = "patient's number: another patient of the month has the same. Join the two records, or correct the number."
+    result = _hold(result, {w.patient_key: Reason(claiming.INVALID, detail) for w in wishes if names[w.name] > 1})
+    lost = registry.claim([wish for wish in wishes if names[wish.name] == 1])
+    return _hold(result, {key: Reason(claiming.OTHER_PRACTICE) for key in lost})
+
+
+def confirm_claims(registry: Registry, result: MonthResult) -> MonthResult:
+    """The claims made firm, just before sealing. What another practice took over is held: the packet is then made anew."""
+    lost = registry.confirm(registry.wishes(result))
+    return _hold(result, {key: Reason(claiming.OTHER_PRACTICE) for key in lost})
+
+
+def give_up_claims(registry: Registry, result: MonthResult) -> None:
+    """Free what a run that failed had claimed and not made firm."""
+    registry.give_up(registry.wishes(result))
+
+
+def settle_registry(store: Store, registry: Registry, result: MonthResult) -> None:
+    """Once the month's packet is sealed: free what this one and its earlier packets name and it does not bill."""
+    names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
+    for number in packets.sealed_numbers(store, result.month)[:-1]:
+        months = ledger.from_lines(packets.read_file(store, result.month, number, PATIENT_MONTHS), PatientMonth)
+        decisions = ledger.from_lines(packets.read_file(store, result.month, number, DECISIONS), Decision)
+        names |= {registry.name_of(m, d) for m, d in zip(months, decisions, strict=True)}
+    registry.settle(registry.wishes(result), names)
+
+
+def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
+    """The month with these billed patients held, by key, and their claims dropped; the same month where there are none."""
+    if not reasons:
+        return result
+    decisions = (claiming.held(d, [reasons[d.patient_key]]) if d.patient_key in reasons else d for d in result.decisions)
+    claims = (claim for claim in result.claims if claim.patient.key not in reasons)
+    return replace(result, decisions=tuple(decisions), claims=tuple(claims))
 
 
 def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, bytes]:

@@ -1,9 +1,9 @@
-"""One practice's objects in S3: the only room that knows boto3. A Store cannot reach outside its practice's prefix."""
+"""Objects in S3: the only room that knows boto3. A Store cannot reach outside its practice's prefix, nor into the registry's."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import category
 
@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flows.settings import Settings
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
+REGISTRY = "registry"  # the prefix of the vendor-wide registry, which no practice may be named after
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
 _MISSING = ("NoSuchKey", "NoSuchVersion", "404")
 
@@ -24,6 +25,10 @@ class StoreError(Exception):
 
 class AlreadyThere(Exception):
     """A conditional write found the object already written."""
+
+
+class Replaced(Exception):
+    """A conditional overwrite found the object changed since it was read."""
 
 
 class UnsafeKey(Exception):
@@ -49,8 +54,8 @@ class Store:
 
     def __init__(self, settings: Settings, practice: str) -> None:
         """Bind to a practice. Raises UnsafeKey where ``practice`` is not a slug; makes no connection yet."""
-        if not _SLUG.match(practice):
-            raise UnsafeKey("the practice is not a slug of 2-40 lower-case letters, digits and dashes")
+        if not _SLUG.match(practice) or practice == REGISTRY:
+            raise UnsafeKey(f"the practice is not a slug of 2-40 lower-case letters, digits and dashes, other than {REGISTRY}")
         self._settings = settings
         self._prefix = f"{practice}/"
         self._s3 = client(settings)
@@ -90,7 +95,7 @@ class Store:
         try:
             return self.read(key)
         except StoreError as error:
-            if isinstance(error.__cause__, ClientError) and _code(error.__cause__) in _MISSING:
+            if _refused(error, _MISSING):
                 return None
             raise
 
@@ -105,7 +110,7 @@ class Store:
             with self._failures("write a new object"):
                 self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*")
         except StoreError as error:
-            if isinstance(error.__cause__, ClientError) and _code(error.__cause__) in _CONFLICTS:
+            if _refused(error, _CONFLICTS):
                 raise AlreadyThere("the object is already written") from None
             raise
 
@@ -114,6 +119,53 @@ class Store:
 
     def _failures(self, doing: str) -> _Failures:
         return _Failures(doing, self._settings.place)
+
+
+class RegistryStore:
+    """Small objects below ``registry/`` in the registry's bucket, changed by conditional writes alone and never deleted.
+
+    The bucket must be one whose conditional writes hold: not a versioned one on a Ceph gateway, where they do not.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Bind to the registry. Makes no connection yet."""
+        self._bucket = settings.registry_bucket or settings.bucket
+        self._place = replace(settings, bucket=self._bucket).place
+        self._s3 = client(settings)
+
+    def find(self, name: str) -> tuple[bytes, str] | None:
+        """The object's bytes and the tag that ``replace`` asks for, or None where there is none. Raises StoreError."""
+        try:
+            with _Failures("read the registry", self._place):
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
+                return answer["Body"].read(), answer["ETag"]
+        except StoreError as error:
+            if _refused(error, _MISSING):
+                return None
+            raise
+
+    def put_new(self, name: str, data: bytes) -> None:
+        """Write an object that must not exist yet. Raises AlreadyThere for all writers but one."""
+        if not self._put(name, data, IfNoneMatch="*"):
+            raise AlreadyThere("the registry already has it")
+
+    def replace(self, name: str, data: bytes, tag: str) -> None:
+        """Write over the object that was read with ``tag``. Raises Replaced where it has changed since."""
+        if not self._put(name, data, IfMatch=tag):
+            raise Replaced("the registry has changed")
+
+    def _put(self, name: str, data: bytes, **condition: str) -> bool:
+        try:
+            with _Failures("write the registry", self._place):
+                self._s3.put_object(Bucket=self._bucket, Key=self._key(name), Body=data, **condition)
+        except StoreError as error:
+            if _refused(error, (*_CONFLICTS, *_MISSING)):
+                return False
+            raise
+        return True
+
+    def _key(self, name: str) -> str:
+        return f"{REGISTRY}/{checked_key(name)}"
 
 
 def client(settings: Settings) -> Any:
@@ -163,6 +215,10 @@ class _Failures:
                 f"storage not reachable to {self._doing} in {self._place}: {type(error).__name__}; "
                 "check CCM_S3_ENDPOINT, CCM_S3_REGION, the network and the credentials"
             ) from error
+
+
+def _refused(error: StoreError, codes: tuple[str, ...]) -> bool:
+    return isinstance(error.__cause__, ClientError) and _code(error.__cause__) in codes
 
 
 def _code(error: ClientError) -> str:

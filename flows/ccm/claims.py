@@ -14,6 +14,7 @@ from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
 
 INVALID = "claim.invalid"
+OTHER_PRACTICE = "conflict.other_practice"
 _POINTERS = 4  # an X12 service line points to four diagnoses at most
 
 
@@ -62,15 +63,19 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
 
 def held_for(decision: Decision, faults: Iterable[ClaimFault]) -> Decision:
     """The decision held because its claim would be refused: one reason a fault, each naming the element and its remedy."""
+    return held(decision, (Reason(INVALID, f"{f.field}: {f.detail}. {f.remedy}") for f in faults))
+
+
+def held(decision: Decision, reasons: Iterable[Reason]) -> Decision:
+    """A billed decision held for what was found after it was made; its lines are then at stake."""
     if decision.outcome != BILL:
-        raise ValueError("only a billed decision has a claim to be refused")
-    reasons = tuple(Reason(INVALID, f"{f.field}: {f.detail}. {f.remedy}") for f in faults)
+        raise ValueError("only a billed decision has a claim to be held back")
     return replace(
         decision,
         outcome=HOLD,
         lines=(),
         at_stake=decision.lines,
-        reasons=decision.reasons + reasons,
+        reasons=decision.reasons + tuple(reasons),
         service_from=None,
         service_to=None,
         place_of_service="",

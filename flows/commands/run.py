@@ -15,6 +15,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.commands.exits import DONE, SOME_FAILED, UsageProblem
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.commands.outcome_table import outcome_table
+from flows.registry import open_registry
 from flows.store import Store
 from flows.tenancy import load_practice, practice_slugs
 
@@ -79,4 +80,5 @@ def _check(own: settings.Settings, slug: str, month: ServiceMonth, strict: bool)
             raise
         return
     refuse_unfinished(month, practice)
+    open_registry(own, practice)
     Store(own, slug).check()

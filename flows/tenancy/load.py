@@ -17,7 +17,8 @@ from flows.ccm.practice import Choice, Practice, Practitioner, StaffMember
 from flows.tenancy import contractors, rosters
 from flows.tenancy.schema import ChargeRecord, PracticeRecord, PractitionerRecord, StaffRecord
 
-SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
+# "registry" is the prefix of the registry of claimed patient-months, beside the practices' own.
+SLUG = re.compile(r"(?!registry\Z)[a-z][a-z0-9-]{1,39}\Z")
 Row = TypeVar("Row", bound=BaseModel)
 
 _PLAIN_WORDS = {
@@ -52,7 +53,10 @@ def load_practice(root: Path, slug: str) -> Practice:
     """The practice in ``root``/``slug``. Raises SetupError with every problem of the folder."""
     if not SLUG.match(slug):
         raise SetupError(
-            [f"practice {slug!r}: not a practice's name; use 2-40 lower-case letters, digits and dashes, a letter first"]
+            [
+                f"practice {slug!r}: not a practice's name; use 2-40 lower-case letters, digits and dashes, a letter first; "
+                "registry is taken"
+            ]
         )
     if slug not in practice_slugs(root):
         known = ", ".join(practice_slugs(root)) or "none"

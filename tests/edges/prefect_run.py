@@ -71,8 +71,25 @@ def seal(store, result, files, packet):
     return Sealed(packet, len(files), not published)
 
 
+def claim_month(registry, result):
+    return result
+
+
+def confirm_claims(registry, result):
+    return result
+
+
+def give_up_claims(registry, result):
+    pass
+
+
+def settle_registry(store, registry, result):
+    pass
+
+
 steps = types.ModuleType("flows.steps")
-for part in (Imbalance, read_month, decide_month, make_packet, seal):
+REGISTRY = (claim_month, confirm_claims, give_up_claims, settle_registry)
+for part in (Imbalance, read_month, decide_month, make_packet, seal, *REGISTRY):
     setattr(steps, part.__name__, part)
 sys.modules["flows.steps"] = steps
 
