@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "flows"
 
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
-ROOMS = frozenset({"store", "packets", "intake", "outbox", "tenancy", "rulebook", "ledger"})
+ROOMS = frozenset({"store", "packets", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry"})
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
     "settings": frozenset(),
@@ -26,10 +26,12 @@ ARROWS: dict[str, frozenset[str]] = {
     "synthesize": frozenset({"ccm"}),
     "store": frozenset({"ccm", "settings"}),
     "packets": frozenset({"ccm", "store"}),
+    "registry": frozenset({"ccm", "store", "settings"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},
     "replay": ROOMS | {"ccm", "steps"},
+    "collisions": ROOMS | {"ccm", "steps", "settings"},
     "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
 }
 FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation"})
