@@ -14,8 +14,7 @@ from hypothesis import settings as budget
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.strategies import integers, sampled_from
 
-from flows import steps
-from flows.ccm.patient import Consent, Coverage
+from flows.ccm.patient import Coverage
 from flows.ccm.practice import Practice
 from flows.registry import FREE, PENDING, SEALED, Registry, RegistryError, Wish, open_registry
 from flows.settings import Settings, SettingsError, from_environment
@@ -145,62 +144,6 @@ def test_names_are_a_keyed_hash_of_number_and_month():
     assert north.name_of(dataclasses.replace(without, coverages=()), decision) == ""
 
 
-def test_of_two_practices_the_second_is_held_and_learns_no_more(own: Settings):
-    result = decided("office-2025-11")
-    elsewhere = dataclasses.replace(result.practice, slug="elsewhere")
-    first, second = open_registry(own, result.practice), open_registry(own, elsewhere)
-    billed = {claim.patient.key for claim in result.claims}
-    assert steps.confirm_claims(first, steps.claim_month(first, result)) is result
-    assert steps.claim_month(first, result) is result, "the same month again is no conflict"
-    held = steps.claim_month(second, dataclasses.replace(result, practice=elsewhere))
-    assert held.claims == ()
-    for before, after in zip(result.decisions, held.decisions, strict=True):
-        if before.patient_key not in billed:
-            assert after == before
-            continue
-        assert (after.outcome, after.lines, after.at_stake) == ("hold", (), before.lines)
-        added = after.reasons[len(before.reasons) :]
-        assert [(r.id, r.detail, r.sources) for r in added] == [("conflict.other_practice", "", ())]
-    steps.settle_registry(Store(own, "bayview-family"), first, held)
-    assert steps.claim_month(second, result) is result, "withdrawn claims free the registry"
-
-
-def test_two_records_of_one_number_are_both_held_and_neither_claimed(own: Settings):
-    result = decided("office-2025-11")
-    one, other = (claim.patient.key for claim in result.claims[:2])
-    shared = tuple(
-        dataclasses.replace(m, patient=dataclasses.replace(m.patient, mbi="1EG4TE5MK73")) if m.patient.key in (one, other) else m
-        for m in result.patient_months
-    )
-    registry = open_registry(own, result.practice)
-    held = steps.claim_month(registry, dataclasses.replace(result, patient_months=shared))
-    changed = [after for before, after in zip(result.decisions, held.decisions, strict=True) if after != before]
-    assert sorted(d.patient_key for d in changed) == sorted((one, other))
-    assert {d.reasons[-1].id for d in changed} == {"claim.invalid"}
-    position = [m.patient.key for m in shared].index(one)
-    assert registry.entry(registry.name_of(shared[position], result.decisions[position])) is None
-
-
-def test_a_later_consent_elsewhere_takes_over_before_sealing(own: Settings):
-    result = decided("office-2025-11")
-    elsewhere = dataclasses.replace(result.practice, slug="elsewhere")
-    first, second = open_registry(own, result.practice), open_registry(own, elsewhere)
-    key = result.claims[0].patient.key
-    renewed = tuple(
-        dataclasses.replace(m, consents=(*m.consents, dataclasses.replace(m.consents[-1], on=date(2025, 11, 20))))
-        if m.patient.key == key
-        else m
-        for m in result.patient_months
-    )
-    mine = steps.claim_month(first, result)
-    assert mine is result
-    theirs = steps.claim_month(second, dataclasses.replace(result, practice=elsewhere, patient_months=renewed))
-    assert [claim.patient.key for claim in theirs.claims] == [key]
-    kept = steps.confirm_claims(first, mine)
-    assert {c.patient.key for c in result.claims} - {c.patient.key for c in kept.claims} == {key}
-    assert steps.confirm_claims(second, theirs) is theirs
-
-
 def practice(test: bool) -> Practice:
     return dataclasses.replace(load_practice(TENANTS, "bayview-family"), test=test)
 
@@ -311,13 +254,3 @@ class Runs(RuleBasedStateMachine):
 
 Runs.TestCase.settings = budget(max_examples=60, stateful_step_count=20, deadline=None)
 TestRuns = Runs.TestCase
-
-
-def test_consent_of_the_month_decides_not_a_later_one():
-    result = decided("office-2025-11")
-    later = Consent(date(2025, 12, 5), "written", "granted", frozenset(), "dr")
-    months = tuple(dataclasses.replace(m, consents=(*m.consents, later)) for m in result.patient_months)
-    registry = Registry(InMemory(), KEY, "north")
-    told = registry.wishes(dataclasses.replace(result, patient_months=months))
-    assert [w.consent for w in told] == [w.consent for w in registry.wishes(result)]
-    assert all(w.consent <= result.month.last_day for w in told)
