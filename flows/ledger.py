@@ -15,6 +15,7 @@ from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 
 Record = TypeVar("Record", PatientMonth, Decision)
+PATIENT_MONTHS, DECISIONS = "patient-months.jsonl", "decisions.jsonl"  # their names in a packet
 
 
 class LedgerError(Exception):

@@ -20,6 +20,7 @@ from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
 from flows.intake.reading import read_month as read_inbox
+from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.outbox import pyx12_gate
 from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
@@ -34,7 +35,7 @@ from flows.registry import Registry
 from flows.rulebook.resolve import load
 from flows.store import Store
 
-PATIENT_MONTHS, DECISIONS, PAGE = "patient-months.jsonl", "decisions.jsonl", "index.html"
+PAGE = "index.html"
 
 
 class Imbalance(Exception):

@@ -33,6 +33,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "replay": ROOMS | {"ccm", "steps"},
     "collisions": ROOMS | {"ccm", "steps", "settings"},
     "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
+    "attest": frozenset({"ccm", "outbox", "packets", "ledger"}),
+    "binder": frozenset({"ccm", "outbox", "packets", "ledger", "store"}),
 }
 FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation"})
 
@@ -42,6 +44,7 @@ LIBRARY_ROOMS = {
     "botocore": {"store"},
     "pandas": {"intake"},
     "weasyprint": {"outbox"},
+    "pyhanko": {"attest"},
     "typer": {"__main__", "commands"},
 }
 # The core computes: nothing that reads a clock, a disk, a network or chance.

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from flows import ledger
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
+from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.outbox.manifest import read_manifest
 from flows.packets import MANIFEST
 from flows.verify.attestations import attestation_faults
 from flows.verify.balances import balance_faults
 from flows.verify.claims import claim_faults
 
-PATIENT_MONTHS, DECISIONS = "patient-months.jsonl", "decisions.jsonl"
 _Record = TypeVar("_Record", PatientMonth, Decision)
 
 

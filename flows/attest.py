@@ -1,0 +1,130 @@
+"""A signed attestation against the packet as it stands: does it cover this list, is it our file, is the signature whole.
+
+A signing program that keeps to PDF appends its signature, so a signed attestation begins with the packet's own bytes. One that
+was rewritten may show anything around the right fingerprint, and a scan of paper proves nothing to a program: neither passes.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import PdfSignatureStatus, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko_certvalidator import ValidationContext
+
+from flows import ledger
+from flows.ccm.decision import Decision
+from flows.ccm.patient_month import PatientMonth
+from flows.ledger import DECISIONS, PATIENT_MONTHS
+from flows.outbox.attested_list import fingerprint_in, fingerprint_of, list_faults
+
+FOLDER = "attestations/"
+# Validation of a certificate nobody here vouches for is logged with its stack by the library: not ours to print.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it holds, and a line that says so without PHI."""
+
+    holds: bool
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file came to. ``attestation`` is the packet's file that it is the signed copy of, empty for none."""
+
+    attestation: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def covers(self) -> bool:
+        """Whether the file is the signed attestation of the packet as it stands."""
+        return bool(self.attestation) and all(finding.holds for finding in self.findings)
+
+
+def to_sign(files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The packet's attestations, by name."""
+    return tuple(sorted(name for name in files if name.startswith(FOLDER) and name.endswith(".pdf")))
+
+
+def verify(pdf: bytes, files: Mapping[str, bytes]) -> Checked:
+    """Check a file against a packet (all its files by name): the list, the text, the signature. Never raises for a bad file."""
+    told = fingerprint_in(pdf)
+    if not told:
+        return Checked("", (Finding(False, "not an attestation: no list's fingerprint in it"),))
+    lists = {name: data for name, data in files.items() if name.startswith(FOLDER) and name.endswith(".jsonl")}
+    name = next((name for name, data in lists.items() if fingerprint_of(data) == told), "")
+    if not name:
+        line = f"list {told[:16]}: no list of this packet; what it lists has changed, or it belongs to another month"
+        return Checked("", (Finding(False, line),))
+    own = str(PurePosixPath(name).with_suffix(".pdf"))
+    return Checked(own, (*_list(name, files), _text(pdf, files.get(own, b"")), *_signatures(pdf)))
+
+
+def _list(name: str, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """The list computed again from the evidence: a list file that was changed with its attestation is found here."""
+    try:
+        months = ledger.from_lines(files[PATIENT_MONTHS], PatientMonth)
+        decisions = ledger.from_lines(files[DECISIONS], Decision)
+    except (ledger.LedgerError, KeyError):
+        yield Finding(False, "list: the packet's evidence cannot be read; run `ccm verify`")
+        return
+    faults = list(list_faults(files[name], months, decisions))
+    yield from (Finding(False, f"list: {fault}") for fault in faults)
+    if not faults:
+        yield Finding(True, f"list {fingerprint_of(files[name])[:16]}: the packet's, and as decided")
+
+
+def _text(pdf: bytes, own: bytes) -> Finding:
+    if own and pdf.startswith(own):
+        return Finding(True, "text: the packet's own file, byte for byte, with the signature appended")
+    return Finding(
+        False,
+        "text: the file was written anew, so its pages are not proven the packet's; sign the packet's own file in its field",
+    )
+
+
+def _signatures(pdf: bytes) -> Iterator[Finding]:
+    try:
+        embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
+        found = [_validated(each) for each in embedded]
+        ends = [sum(each.byte_range[-2:]) for each in embedded]
+    except (PdfReadError, SignatureValidationError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        yield Finding(False, "signature: cannot be read")
+        return
+    if not found:
+        yield Finding(False, "signature: none")
+    for status in found:
+        whole = status.intact and status.valid
+        who = status.signing_cert.subject.native.get("common_name", "not named")
+        ending = "intact" if whole else "broken: the file was changed within what was signed"
+        yield Finding(whole, f"signature by {who!r} (the certificate's own word, no authority was asked): {ending}")
+    if found:
+        whole = any(_covers_all(status, end == len(pdf)) for status, end in zip(found, ends, strict=True))
+        ending = "covers the whole file" if whole else "does not cover the whole file: something was added after it"
+        yield Finding(whole, f"signature: {ending}")
+
+
+def _validated(embedded: object) -> PdfSignatureStatus:
+    # No authority and no network: whether the bytes are those signed needs neither, and whose key it is we do not claim.
+    return validate_pdf_signature(embedded, ValidationContext(trust_roots=[], allow_fetching=False))
+
+
+def _covers_all(status: PdfSignatureStatus, to_the_end: bool) -> bool:
+    """Whether nothing follows what was signed, but for the time stamps and certificates that keep a signature provable."""
+    if status.coverage == SignatureCoverageLevel.ENTIRE_FILE:
+        return to_the_end  # the library overlooks a comment after the last mark of the file's end
+    level = status.modification_level
+    if level is None or status.coverage != SignatureCoverageLevel.ENTIRE_REVISION:
+        return False
+    return bool(level <= ModificationLevel.LTA_UPDATES)

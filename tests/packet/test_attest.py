@@ -1,0 +1,106 @@
+"""A signed attestation covers the packet it was made for, and no other; every way it can fail is told."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows import ledger
+from flows.attest import Checked, to_sign, verify
+from flows.ccm.decision import BILL, Decision
+from tests.packet.conftest import packet_of
+from tests.packet.signing import SIGNER, signed
+
+
+@pytest.fixture(scope="module")
+def name(packet) -> str:
+    return to_sign(packet)[0]
+
+
+@pytest.fixture(scope="module")
+def copy(packet, name) -> bytes:
+    return signed(packet[name])
+
+
+def failing(checked: Checked) -> list[str]:
+    assert not checked.covers
+    return [finding.line for finding in checked.findings if not finding.holds]
+
+
+def test_a_signed_attestation_covers_its_packet(packet, name, copy):
+    checked = verify(copy, packet)
+    assert checked.covers
+    assert checked.attestation == name
+    lines = "\n".join(finding.line for finding in checked.findings)
+    assert re.search(r"^list [0-9a-f]{16}: the packet's, and as decided$", lines, re.MULTILINE)
+    assert f"signature by '{SIGNER}'" in lines
+    assert "signature: covers the whole file" in lines
+
+
+def test_unsigned_it_covers_nothing(packet, name):
+    assert failing(verify(packet[name], packet)) == ["signature: none"]
+
+
+def test_signed_twice_it_still_covers_its_packet(packet, copy):
+    assert verify(signed(copy, "second"), packet).covers
+
+
+def test_what_was_signed_for_another_result_is_refused(office, packet, copy):
+    at = next(n for n, d in enumerate(office.decisions) if d.outcome == BILL)
+    decisions, months = list(office.decisions), list(office.patient_months)
+    decisions[at] = replace(decisions[at], diagnoses=decisions[at].diagnoses[::-1])
+    claims = tuple(
+        replace(c, diagnoses=c.diagnoses[::-1]) if c.patient.key == months[at].patient.key else c for c in office.claims
+    )
+    later = packet_of(replace(office, decisions=tuple(decisions), claims=claims), 2)
+    changed = [n for n in to_sign(packet) if later[n] != packet[n]]
+    assert len(changed) == 1
+    (told,) = failing(verify(signed(packet[changed[0]]), later))
+    assert "no list of this packet; what it lists has changed" in told
+
+
+def test_a_packet_whose_list_was_changed_with_its_attestation_is_found_out(packet, name, copy):
+    decisions = ledger.to_lines(
+        replace(d, diagnoses=d.diagnoses[::-1]) for d in ledger.from_lines(packet["decisions.jsonl"], Decision)
+    )
+    told = failing(verify(copy, {**packet, "decisions.jsonl": decisions}))
+    assert told
+    assert all(re.fullmatch(r"list: patient \w+: diagnoses not as decided", line) for line in told)
+
+
+def test_a_file_written_anew_is_refused_though_it_carries_the_fingerprint(packet, name):
+    with pikepdf.open(io.BytesIO(packet[name])) as pdf:
+        out = io.BytesIO()
+        pdf.save(out)
+    told = failing(verify(signed(out.getvalue()), packet))
+    assert len(told) == 1
+    assert told[0].startswith("text: the file was written anew")
+
+
+def test_something_added_after_the_signature_is_refused(packet, copy):
+    told = failing(verify(copy + b"\n% more\n", packet))
+    assert "signature: does not cover the whole file: something was added after it" in told
+
+
+@pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7\n", b"scan", b"\x89PNG"])
+def test_what_is_no_attestation_is_said(packet, pdf):
+    assert failing(verify(pdf, packet)) == ["not an attestation: no list's fingerprint in it"]
+
+
+def test_the_packets_other_documents_are_no_attestations(packet):
+    plan = next(name for name in packet if name.startswith("care-plans/"))
+    assert failing(verify(packet[plan], packet)) == ["not an attestation: no list's fingerprint in it"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_signed_file_with_a_flipped_byte_is_refused(packet, copy, data):
+    body, at = bytearray(copy), data.draw(st.integers(0, len(copy) - 1))
+    body[at] ^= data.draw(st.integers(1, 255))
+    assert not verify(bytes(body), packet).covers
