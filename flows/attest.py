@@ -98,7 +98,7 @@ def _signatures(pdf: bytes) -> Iterator[Finding]:
     try:
         embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
         found = [_validated(each) for each in embedded]
-        ends = [sum(each.byte_range[-2:]) for each in embedded]
+        ends = [each.byte_range[2] + each.byte_range[3] for each in embedded]
     except (PdfReadError, SignatureValidationError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         yield Finding(False, "signature: cannot be read")
         return
