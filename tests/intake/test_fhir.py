@@ -7,58 +7,9 @@ from datetime import date
 
 import pytest
 
-from flows.ccm.patient import PlanItem
-from flows.ccm.patient_month import PatientMonth
 from flows.ccm.source import Source
-from flows.intake.reading import Intake
+from tests.intake.fhir_fixture import CPT, ENROLLED, ICD10, KEY, SNOMED, about_p1, coding, export, ignored, month_of, patient
 from tests.intake.practice_fixture import assert_balanced, read
-
-KEY = "inbox/records/export/all.ndjson"
-SNOMED, ICD10, CPT = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm", "http://www.ama-assn.org/go/cpt"
-ENROLLED = "mrn,family_name,given_name,born,sex,practitioner,enrolled\nM1,Doe,Jane,1950-01-01,F,dr_a,2025-01-06\n"
-
-
-def patient(**more) -> dict:
-    return {
-        "resourceType": "Patient",
-        "id": "p1",
-        "identifier": [
-            {"system": "http://hl7.org/fhir/sid/us-mbi", "value": "1EG4-TE5-MK73"},
-            {"type": {"coding": [{"code": "SS"}]}, "value": "999-00-1111"},
-            {"type": {"coding": [{"code": "MR"}]}, "value": "M1"},
-        ],
-        "name": [{"use": "maiden", "family": "Roe"}, {"use": "official", "family": "Doe", "given": ["Jane", "Q"]}],
-        "birthDate": "1950-01-01",
-        "gender": "female",
-    } | more
-
-
-def about_p1(kind: str, **more) -> dict:
-    field = {"Coverage": "beneficiary", "Consent": "patient"}.get(kind, "subject")
-    return {"resourceType": kind, "id": "x", field: {"reference": "Patient/p1"}} | more
-
-
-def coding(system: str, code: str, display: str = "") -> dict:
-    return {"coding": [{"system": system, "code": code, "display": display}]}
-
-
-def export(*resources: dict, csv: dict[str, str] | None = None) -> Intake:
-    lines = "\n".join(json.dumps(r) for r in resources) + "\n"
-    files = {KEY: lines, "inbox/records/patients.csv": ENROLLED} | {f"inbox/records/{k}.csv": v for k, v in (csv or {}).items()}
-    intake = read(files)
-    assert_balanced(intake)
-    return intake
-
-
-def month_of(*resources: dict, csv: dict[str, str] | None = None) -> PatientMonth:
-    intake = export(patient(), *resources, csv=csv)
-    assert intake.rejects == ()
-    (month,) = intake.patient_months
-    return month
-
-
-def ignored(intake: Intake) -> dict[str, int]:
-    return next(i.ignored for i in intake.inputs if i.key == KEY)
 
 
 def test_patient_with_enrolment_from_csv():
@@ -244,86 +195,6 @@ def test_consent(name, more, expected):
     assert [r.field for r in intake.rejects] == ([expected] if isinstance(expected, str) else [])
     assert [(c.decision, c.revoked) for c in consents] == ([expected] if isinstance(expected, tuple) else [])
     assert all(c.explained == frozenset() and c.method == "" for c in consents)
-
-
-def _plan(**more) -> list[dict]:
-    plan = about_p1(
-        "CarePlan",
-        id="plan",
-        status="active",
-        period={"start": "2025-01-10"},
-        addresses=[{"reference": "Condition/c1"}, {"reference": "https://ehr.example/fhir/Condition/c2/_history/3"}],
-        goal=[{"reference": "urn:uuid:goal"}],
-        careTeam=[{"reference": "#team"}],
-        activity=[
-            {"reference": {"reference": "MedicationRequest/m"}},
-            {"detail": {"code": coding("http://loinc.org", "1", "Body weight"), "performer": [{"reference": "Patient/p1"}]}},
-        ],
-        contained=[
-            {"resourceType": "CareTeam", "id": "team", "participant": [
-                {"role": [{"text": "Nephrologist"}], "member": {"reference": "Practitioner/d"}},
-                {"role": [{"text": "Patient"}], "member": {"reference": "Patient/p1"}},
-            ]},
-        ],
-    )  # fmt: skip
-    return [
-        plan | more,
-        about_p1("Condition", id="c1", code=coding(ICD10, "E11.9", "Diabetes")),
-        about_p1("Condition", id="c2", code=coding(ICD10, "I10", "Hypertension")),
-        about_p1(
-            "MedicationRequest", id="m", medicationCodeableConcept={"text": "metformin"}, dosageInstruction=[{"text": "daily"}]
-        ),
-        about_p1("MedicationRequest", id="other", medicationCodeableConcept={"text": "not in the plan"}),
-        {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Vale", "given": ["Ida"]}]},
-    ]
-
-
-GOAL = {"resourceType": "Goal", "id": "g", "description": {"text": "A1c"}, "target": [{"detailString": "below 8"}]}
-
-
-def _with_goal(plan: list[dict]) -> Intake:
-    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:goal", "resource": GOAL}]}
-    lines = "\n".join(json.dumps(r) for r in [patient(), *plan])
-    intake = read({KEY: lines, "inbox/records/goals.json": json.dumps(bundle), "inbox/records/patients.csv": ENROLLED})
-    assert_balanced(intake)
-    return intake
-
-
-def test_comprehensive_plan_by_its_references_with_what_it_lacks_left_empty():
-    intake = _with_goal(_plan())
-    plan = intake.patient_months[0].care_plan
-    assert plan is not None
-    assert (plan.established, plan.source) == (date(2025, 1, 10), Source(KEY, 2, "CarePlan/plan"))
-    assert plan.conditions == (PlanItem("Diabetes"), PlanItem("Hypertension"))
-    assert plan.goals == (PlanItem("A1c", "below 8"),)
-    assert plan.medications == (PlanItem("metformin", "daily"),)
-    assert plan.care_team == plan.specialists == (PlanItem("Ida Vale", "Nephrologist"),)
-    assert plan.monitoring == plan.self_management == (PlanItem("Body weight"),)
-    assert ignored(intake) == {"MedicationRequest not referred to": 1}
-
-
-@pytest.mark.parametrize(
-    ("more", "name"),
-    [
-        ({"addresses": [{"reference": "Condition/c1"}]}, "CarePlan that is not comprehensive"),
-        ({"goal": []}, "CarePlan that is not comprehensive"),
-        ({"status": "completed"}, "CarePlan not active"),
-        ({"period": {"start": "2024-01-01", "end": "2024-12-31"}}, "CarePlan whose period is over"),
-    ],
-)
-def test_a_plan_that_is_not_the_comprehensive_one_is_left_out_by_name(more, name):
-    intake = _with_goal(_plan(**more))
-    assert intake.patient_months[0].care_plan is None
-    assert ignored(intake)[name] == 1
-
-
-def test_a_plan_without_a_day_is_rejected_and_the_practices_own_plan_goes_first():
-    intake = _with_goal(_plan(period={}))
-    assert [(r.reason, r.field) for r in intake.rejects] == [("row.missing_field", "period.start")]
-    both = export(patient(), *_plan(), csv={"care_plans": "mrn,established,element,text\nM1,2024-12-01,goals,walk\n"})
-    plan = both.patient_months[0].care_plan
-    assert plan is not None
-    assert (plan.established, plan.goals) == (date(2024, 12, 1), (PlanItem("walk"),))
 
 
 BROKEN_LINES = [
