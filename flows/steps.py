@@ -28,6 +28,7 @@ from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet, cms1500
 from flows.outbox.documents import write_documents
+from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
@@ -72,7 +73,7 @@ def inbox_prefixes(month: ServiceMonth) -> tuple[str, str]:
 def read_month(store: Store, practice: Practice, month: ServiceMonth) -> Intake:
     """Everything in the inbox for the month, as patient-months and rejects. Raises EmptyInbox, StoreError, RulebookError."""
     rulebook = load()
-    rulebook.in_force(month, terms_of(practice, month.last_day))  # a month without rules is told before anything is read
+    rules = rulebook.in_force(month, terms_of(practice, month.last_day))  # a month without rules is told before reading
     found = [item for prefix in inbox_prefixes(month) for item in store.list(prefix)]
     for prefix, what in zip(inbox_prefixes(month), ("call logs", "records"), strict=True):
         if not any(item.key.startswith(prefix) for item in found):
@@ -80,7 +81,7 @@ def read_month(store: Store, practice: Practice, month: ServiceMonth) -> Intake:
                 f"{practice.slug}: no {what} below {practice.slug}/{prefix}; put the month's files there and run again"
             )
     objects = (InboxObject(item.key, item.version, store.read(item.key, item.version)) for item in found)
-    return read_inbox(objects, practice, month, rulebook.crosswalk)
+    return read_inbox(objects, practice, month, rulebook.crosswalk, rules.likeness)
 
 
 def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> MonthResult:
@@ -203,6 +204,7 @@ def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, b
         files[claim_file.name] = claim_file.text.encode("ascii")
     files |= write_registers(result)
     files["audit-tests.csv"] = audit_tests(result)
+    files["identity-queue.csv"] = identity_queue(result)
     files |= write_documents(result, processes)
     files |= write_attested_lists(result)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})

@@ -15,14 +15,30 @@ from flows.ccm.source import Source
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """What a row that could not be placed says of who the patient is, as written; any field may be empty."""
+
+    mrn: str = ""
+    mbi: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    born: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
-    """An input row that could not be read or placed. ``candidates`` are MRNs of patients it might belong to."""
+    """An input row that could not be read or placed. ``candidates`` are MRNs of patients it might belong to, best first.
+
+    ``caller`` is given where the row could be read but names no patient of the roster for sure.
+    """
 
     source: Source
     reason: str
     field: str = ""
     detail: str = ""
     candidates: tuple[str, ...] = ()
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flows.ccm.audit_rules import AuditRules
+from flows.ccm.likeness import Likeness
 from flows.ccm.service_month import ServiceMonth
 
 
@@ -121,6 +122,7 @@ class Rules:
     reasons: dict[str, ReasonText]
     citations: dict[str, Citation]  # by requirement id
     attestation: Attestation
+    likeness: Likeness | None = None  # None: no candidates are sought
     audit: AuditRules | None = None  # None: not asked (rules made by hand); the rulebook always gives it
 
     def citation(self, requirement: str) -> str:

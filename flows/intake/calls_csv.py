@@ -7,20 +7,21 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from flows.ccm.month_result import Reject
+from flows.ccm.month_result import Caller, Reject
 from flows.ccm.practice import Practice
 from flows.ccm.source import Source
 from flows.ccm.time_entry import ABOUT, ACTIVITIES, MODES, TimeEntry
 from flows.intake.accounts import Accounts
 from flows.intake.csv_rows import rows_of
 from flows.intake.field_values import Fields
-from flows.intake.identity import Identity, Roster
+from flows.intake.identity import Identity
+from flows.intake.placement import Placement
 from flows.intake.staff_credentials import StaffRoster
 
 DAY_SECONDS = 86_400  # one activity longer than a day is a slip of the pen
 
 
-def read_calls(frame: pd.DataFrame, practice: Practice, roster: Roster, accounts: Accounts) -> dict[str, list[TimeEntry]]:
+def read_calls(frame: pd.DataFrame, practice: Practice, placement: Placement, accounts: Accounts) -> dict[str, list[TimeEntry]]:
     """The time entries by MRN. Duplicates and entries outside the month are kept: excluding minutes is the core's affair."""
     zone = ZoneInfo(practice.time_zone)
     staff = StaffRoster(practice)
@@ -32,12 +33,16 @@ def read_calls(frame: pd.DataFrame, practice: Practice, roster: Roster, accounts
         if entry is None:
             accounts.reject(fields.reject(source))
             continue
-        match = roster.match(identity)
+        match = placement.match(identity)
         if match.mrn:
             entries[match.mrn].append(entry)
         else:
-            accounts.reject(Reject(source, match.reason, "", match.detail, match.candidates))
+            accounts.reject(Reject(source, match.reason, "", match.detail, match.candidates, _caller(fields)))
     return entries
+
+
+def _caller(fields: Fields) -> Caller:
+    return Caller(*(fields.text(name) for name in ("mrn", "mbi", "family_name", "given_name", "born", "phone")))
 
 
 def _identity(fields: Fields) -> Identity:

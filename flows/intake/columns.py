@@ -52,6 +52,14 @@ RECORDS = {
             (*_PATIENT_EXTRA, "practitioner", "enrolled", "disenrolled"),
         ),
         Table(
+            "identity",
+            "one caller that a person has told apart",
+            ("caller_mrn", "mbi", "family_name", "given_name", "born", "phone"),
+            ("mrn", "confirmed_by", "confirmed_on"),
+            ("caller_mrn", "mbi", "family_name", "given_name", "born", "phone"),
+            (("caller_mrn", "mbi", "family_name", "phone"),),
+        ),
+        Table(
             "conditions",
             "one condition of a patient",
             ("mrn", "icd10", "snomed", "since"),

@@ -63,6 +63,13 @@ def mbi_key(text: str) -> str:
     return mbi if _MBI.match(mbi) else ""
 
 
+def nearly(one: date, two: date) -> bool:
+    """Whether two dates differ by day and month swapped, or by one digit: a slip of the pen makes one of the other."""
+    if one.year == two.year and (one.month, one.day) == (two.day, two.month):
+        return True
+    return sum(a != b for a, b in zip(f"{one:%Y%m%d}", f"{two:%Y%m%d}", strict=True)) == 1
+
+
 class Roster:
     """The patients by each exact rule."""
 
@@ -73,6 +80,7 @@ class Roster:
             self._patients[p.mrn] = p
             for keys in _rules(Identity(p.mrn, p.mbi, p.family_name, p.given_name, p.born, p.phone)):
                 self._index[keys].add(p.mrn)
+            self._index["names", name_key(p.family_name), name_key(p.given_name)].add(p.mrn)
 
     def match(self, row: Identity) -> Match:
         """The one patient that the row names, or why there is none. An MRN that is not on the roster is a contradiction."""
@@ -98,9 +106,22 @@ class Roster:
         # may simply be mistyped into another's.
         if not row.born and not mbi_key(row.mbi) and _strangers(row, patient):
             against.append("names")
+        slip = self._namesake_by_a_slip(mrn, row)
+        if slip:
+            detail = "a patient of the same names was born on nearly that day; give the MRN or the MBI"
+            return Match("", "patient.ambiguous", detail, tuple(sorted((mrn, slip))))
         if against:
             return Match("", "patient.ambiguous", f"the row names this patient, but {', '.join(against)} contradict", (mrn,))
         return Match(mrn)
+
+    def _namesake_by_a_slip(self, mrn: str, row: Identity) -> str:
+        """Another patient who would be meant if one digit of the date were wrong, where nothing but names and date speaks."""
+        patient = self._patients[mrn]
+        surer = row.mrn or mbi_key(row.mbi) or (row.phone and phone_key(row.phone) == phone_key(patient.phone))
+        if surer or not row.born:
+            return ""
+        namesakes = self._index.get(("names", name_key(row.family_name), name_key(row.given_name)), set()) - {mrn}
+        return min((n for n in namesakes if nearly(row.born, self._patients[n].born)), default="")
 
 
 def _comparable(row: Identity, patient: Patient) -> tuple[tuple[str, object, object], ...]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from flows.ccm.likeness import Likeness
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
@@ -18,10 +19,13 @@ from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
 from flows.intake.calls_csv import read_calls
 from flows.intake.columns import CALLS, RECORDS
+from flows.intake.confirmed import Confirmed, read_confirmations
 from flows.intake.csv_rows import read_table
 from flows.intake.fhir_resources import Resources
 from flows.intake.identity import Roster
+from flows.intake.likely import Likely
 from flows.intake.objects import InboxObject, unpack
+from flows.intake.placement import Placement
 from flows.intake.reconcile import group_facts, patient_months
 from flows.intake.records_csv import read_records
 from flows.intake.records_fhir import FhirReader
@@ -43,8 +47,15 @@ class Intake:
     patients_on_roster: int
 
 
-def read_month(objects: Iterable[InboxObject], practice: Practice, month: ServiceMonth, crosswalk: Mapping[str, str]) -> Intake:
-    """Read the month's call logs and the practice's records. ``crosswalk`` maps SNOMED CT to ICD-10-CM codes.
+def read_month(
+    objects: Iterable[InboxObject],
+    practice: Practice,
+    month: ServiceMonth,
+    crosswalk: Mapping[str, str],
+    likeness: Likeness | None = None,
+) -> Intake:
+    """Read the month's call logs and the practice's records. ``crosswalk`` maps SNOMED CT to ICD-10-CM codes;
+    ``likeness`` says when an unplaced caller has candidates (None: never).
 
     Nothing in an object raises: what cannot be read is rejected with its key and line. The same objects in any order give
     the same result.
@@ -70,12 +81,15 @@ def read_month(objects: Iterable[InboxObject], practice: Practice, month: Servic
             accounts.rows(item.key)
             accounts.exclude(Source(item.key), "unknown object")
     frames = {name: pd.concat(tables[name], ignore_index=True) for name in RECORDS if name in tables}
+    told_apart = frames.pop("identity", None)
     csv_patients, csv_facts = read_records(frames, zone, month, crosswalk, accounts)
     fhir_patients, fhir_facts = FhirReader(resources, practice, month, crosswalk, accounts).read()
     roster = build_roster(fhir_patients, csv_patients, practice, accounts)
     facts = group_facts([*fhir_facts, *csv_facts], roster, accounts)
-    patients = Roster(listed.patient for listed in roster.values())
-    entries = read_calls(pd.concat(calls, ignore_index=True), practice, patients, accounts) if calls else {}
+    patients = [listed.patient for listed in roster.values()]
+    confirmed = Confirmed(() if told_apart is None else read_confirmations(told_apart, roster, zone, accounts))
+    placement = Placement(Roster(patients), confirmed, Likely(patients, likeness) if likeness else None)
+    entries = read_calls(pd.concat(calls, ignore_index=True), practice, placement, accounts) if calls else {}
     months = patient_months(practice, month, roster, facts, entries, accounts)
     return Intake(months, accounts.rejects, accounts.inputs, len(roster))
 

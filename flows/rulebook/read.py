@@ -31,6 +31,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "choices.toml": {"choice": schema.ChoiceBlock},
     "rates.toml": {"version": schema.RateBlock, "setting": schema.SettingBlock},
     "gpci.toml": {"version": schema.GpciBlock},
+    "identity.toml": {"version": schema.IdentityBlock},
     "attestation.toml": {"version": schema.AttestationBlock},
     "requirements.toml": {"version": schema.RequirementBlock},
     "audit.toml": {"version": audit.AuditBlock},

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from flows.ccm.likeness import Likeness
 from flows.ccm.practice import Terms
 from flows.ccm.rules import Attestation, Citation, ConflictRule, Family, RateSource, ReasonText, Rules
 from flows.ccm.service_month import ServiceMonth
@@ -155,8 +156,14 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
             "service_dates": cited(mac.citation),
         },
         attestation=Attestation(wording.title, tuple(wording.paragraphs), wording.signature_line, cited(wording.citation)),
+        likeness=_likeness(block_in_force(files, "identity.toml", "version", schema.IdentityBlock, month)),
         audit=audit.resolved(block_in_force(files, "audit.toml", "version", audit.AuditBlock, month)),
     )
+
+
+def _likeness(block: schema.IdentityBlock) -> Likeness:
+    told = block.model_dump(exclude={"effective", "until", "citation", "nicknames"})
+    return Likeness(**told, nicknames=tuple(frozenset(group) for group in block.nicknames))
 
 
 def _families(files: Files, month: str, kind: str) -> Iterator[Family]:

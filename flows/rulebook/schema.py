@@ -237,6 +237,23 @@ class AttestationBlock(Dated):
     signature_line: str
 
 
+class IdentityBlock(Dated):
+    """The points that order the queue of callers to be confirmed."""
+
+    minimum: Annotated[int, Field(gt=0)]
+    at_most: Annotated[int, Field(gt=0)]
+    near_name: Annotated[float, Field(gt=0, le=1)]
+    same_mbi: int
+    same_born: int
+    near_born: int
+    same_phone: int
+    same_family_name: int
+    near_family_name: int
+    same_given_name: int
+    near_given_name: int
+    nicknames: list[Annotated[list[str], Field(min_length=2)]]
+
+
 class RequirementText(Strict):
     """A requirement that no other file cites."""
 

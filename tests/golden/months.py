@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flows import steps
 from flows.ccm.month_result import MonthResult
+from flows.ccm.practice import terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.explain import describe
 from flows.intake.reading import InboxObject, read_month
@@ -37,7 +38,9 @@ def decided(name: str) -> MonthResult:
         for path in sorted((inbox / "inbox").rglob("*"))
         if path.is_file()
     ]
-    return steps.decide_month(read_month(objects, practice, when, load().crosswalk), practice, when)
+    rulebook = load()
+    likeness = rulebook.in_force(when, terms_of(practice, when.last_day)).likeness
+    return steps.decide_month(read_month(objects, practice, when, rulebook.crosswalk, likeness), practice, when)
 
 
 def packet_texts(result: MonthResult, files: dict[str, bytes]) -> dict[str, str]:
