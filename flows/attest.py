@@ -98,7 +98,6 @@ def _signatures(pdf: bytes) -> Iterator[Finding]:
     try:
         embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
         found = [_validated(each) for each in embedded]
-        ends = [each.byte_range[2] + each.byte_range[3] for each in embedded]
     except (PdfReadError, SignatureValidationError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         yield Finding(False, "signature: cannot be read")
         return
@@ -110,7 +109,7 @@ def _signatures(pdf: bytes) -> Iterator[Finding]:
         ending = "intact" if whole else "broken: the file was changed within what was signed"
         yield Finding(whole, f"signature by {who!r} (the certificate's own word, no authority was asked): {ending}")
     if found:
-        whole = any(_covers_all(status, end == len(pdf)) for status, end in zip(found, ends, strict=True))
+        whole = any(_covers_all(status) for status in found)
         ending = "covers the whole file" if whole else "does not cover the whole file: something was added after it"
         yield Finding(whole, f"signature: {ending}")
 
@@ -120,11 +119,8 @@ def _validated(embedded: object) -> PdfSignatureStatus:
     return validate_pdf_signature(embedded, ValidationContext(trust_roots=[], allow_fetching=False))
 
 
-def _covers_all(status: PdfSignatureStatus, to_the_end: bool) -> bool:
+def _covers_all(status: PdfSignatureStatus) -> bool:
     """Whether nothing follows what was signed, but for the time stamps and certificates that keep a signature provable."""
-    if status.coverage == SignatureCoverageLevel.ENTIRE_FILE:
-        return to_the_end  # the library overlooks a comment after the last mark of the file's end
-    level = status.modification_level
-    if level is None or status.coverage != SignatureCoverageLevel.ENTIRE_REVISION:
-        return False
-    return bool(level <= ModificationLevel.LTA_UPDATES)
+    if status.coverage == SignatureCoverageLevel.ENTIRE_REVISION:
+        return status.modification_level == ModificationLevel.LTA_UPDATES
+    return status.coverage == SignatureCoverageLevel.ENTIRE_FILE

@@ -33,12 +33,16 @@ class ReadLine:
 
 @dataclass(slots=True)
 class ReadClaim:
-    """A claim as the file has it. ``place`` is CLM05-1, ``npi`` that of the practitioner on the claim, else of the practice."""
+    """A claim as the file has it. ``place`` is CLM05-1, ``frequency`` CLM05-3.
+
+    ``npi`` is that of the practitioner on the claim, else of the practice.
+    """
 
     claim_id: str
     form: str
     total: Decimal
     place: str
+    frequency: str
     family_name: str
     given_name: str
     member_id: str
@@ -65,7 +69,7 @@ def read_claims(text: str) -> list[ReadClaim]:
         elif tag == "NM1" and at[1] == "85":
             npi = at[9]
         elif tag == "CLM":
-            claim = ReadClaim(at[1], form, amount(at[2]), at.part(5, 1), *person, *birth, npi)
+            claim = ReadClaim(at[1], form, amount(at[2]), at.part(5, 1), at.part(5, 3), *person, *birth, npi)
             claims.append(claim)
         elif claim is not None:
             _into(claim, tag, at)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -14,15 +13,12 @@ from flows.ccm.claims import claim_id
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox.claim_loops import MEDICARE
-from flows.outbox.spreadsheet import defused
 from flows.outbox.x12_segments import plain
-from flows.packets import MANIFEST
-from flows.verify.claim_text import ReadClaim, amount, read_claims
+from flows.verify.claim_sheet import SHEET, sheet_faults
+from flows.verify.claim_text import ReadClaim, read_claims
 
-SHEET = "claims/claim-sheet.csv"
-_COMPARED = frozenset(
-    {"claim_id", "mrn", "code", "units", "charge", "service_from", "service_to", "rendering_npi", "claim_total"}
-)
+RECORDS = "claims.jsonl"
+SENT, VOIDED = "sent", "voided"
 _Billed = Mapping[str, tuple[PatientMonth, Decision]]
 
 
@@ -30,7 +26,15 @@ def claim_faults(
     files: Mapping[str, bytes], manifest: Mapping[str, Any], months: Sequence[PatientMonth], decisions: Sequence[Decision]
 ) -> Iterator[str]:
     """Every difference, by file and claim id, without PHI: it says which element differs, not what it holds."""
-    billed = {claim_id(manifest["practice"], m): (m, d) for m, d in zip(months, decisions, strict=True) if d.outcome == BILL}
+    practice, number = manifest["practice"], manifest["packet"]
+    billed = {claim_id(practice, m): (m, d) for m, d in zip(months, decisions, strict=True) if d.outcome == BILL}
+    records = read_records(files.get(RECORDS, b""))
+    if records is None:
+        yield f"{RECORDS}: not readable, so what this packet sends cannot be told"
+        return
+    yield from _record_faults(records, billed)
+    # A correction sends what changed; a month's first packet keeps a record of every claim, all of them sent.
+    sent = {own_id for own_id, record in records.items() if record["packet"] == number and record["status"] in (SENT, VOIDED)}
     read = [
         (name, claim)
         for name in sorted(files)
@@ -38,25 +42,67 @@ def claim_faults(
         for claim in read_claims(files[name].decode("latin-1"))
     ]
     found = Counter(claim.claim_id for _, claim in read)
-    for own_id in sorted(billed.keys() - found.keys()):
-        yield f"decisions.jsonl: claim {own_id} is billed and in no 837 file"
+    yield from (f"{RECORDS}: claim {own_id} is sent and in no 837 file" for own_id in sorted(sent - found.keys()))
     for name, claim in read:
-        if claim.claim_id not in billed:
-            yield f"{name}: a claim ({_safe(claim.claim_id)}) that no decision bills"
+        if claim.claim_id not in sent:
+            yield f"{name}: a claim ({_safe(claim.claim_id)}) that this packet does not send"
         elif found[claim.claim_id] > 1:
             yield f"{name}: claim {claim.claim_id} is in the claim files {found[claim.claim_id]} times"
         else:
-            differs = list(_differences(claim, *billed[claim.claim_id]))
+            differs = list(_differences(claim, billed.get(claim.claim_id), records[claim.claim_id]))
             if differs:
                 yield f"{name}: claim {claim.claim_id}: {', '.join(differs)} not as decided"
-    charged = sum((claim.total for _, claim in read), Decimal(0))
-    if str(charged.quantize(Decimal("0.01")) if charged.is_finite() else charged) != _cents(manifest):
-        yield f"{MANIFEST}: {manifest['balance']['claims']['charged']} charged by its balance, {charged} by the 837 files"
     if SHEET in files:
-        yield from _sheet_faults(files[SHEET], billed, {claim.claim_id: claim for _, claim in read})
+        yield from sheet_faults(files[SHEET], {claim.claim_id: claim for _, claim in read})
 
 
-def _differences(claim: ReadClaim, month: PatientMonth, decision: Decision) -> Iterator[str]:
+def read_records(data: bytes) -> dict[str, dict[str, Any]] | None:
+    """The packet's claim records by claim id, or None where they cannot be read."""
+    try:
+        return {
+            str(record["claim_id"]): record
+            for record in map(json.loads, data.decode("utf-8").splitlines())
+            if record["content"].keys() and isinstance(record["packet"], int) and record["status"]
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _record_faults(records: Mapping[str, Mapping[str, Any]], billed: _Billed) -> Iterator[str]:
+    standing = {own_id for own_id, record in records.items() if record["billed"]}
+    yield from (f"{RECORDS}: claim {own_id} is billed and has no record" for own_id in sorted(billed.keys() - standing))
+    yield from (
+        f"{RECORDS}: claim {_safe(i)} is on record as billed, and no decision bills it" for i in sorted(standing - billed.keys())
+    )
+    for own_id in sorted(standing & billed.keys()):
+        _, decision = billed[own_id]
+        wanted = {
+            "diagnoses": " ".join(decision.diagnoses),
+            "codes": ", ".join(f"{line.code} x{line.units}" for line in decision.lines),
+            "charges": ", ".join(f"{line.charge:.2f}" for line in decision.lines if line.charge is not None),
+            "dates": f"{decision.service_from} to {decision.service_to}",
+        }
+        differs = [name for name, value in wanted.items() if records[own_id]["content"].get(name) != value]
+        if differs:
+            yield f"{RECORDS}: claim {own_id}: {', '.join(differs)} not as decided"
+
+
+def _differences(claim: ReadClaim, decided: tuple[PatientMonth, Decision] | None, record: Mapping[str, Any]) -> Iterator[str]:
+    if record["status"] == VOIDED:
+        # What is withdrawn is billed by no decision any more: it is sent as the record says it was.
+        told = {
+            "frequency": (claim.frequency, "8"),
+            "codes": (", ".join(f"{line.code} x{line.units}" for line in claim.lines), record["content"].get("codes")),
+            "charges": (", ".join(f"{line.charge:.2f}" for line in claim.lines), record["content"].get("charges")),
+        }
+        yield from (name for name, (read, wanted) in told.items() if read != wanted)
+    elif decided is None:
+        yield "all of it"
+    else:
+        yield from _from_decision(claim, *decided)
+
+
+def _from_decision(claim: ReadClaim, month: PatientMonth, decision: Decision) -> Iterator[str]:
     first, last = (day.strftime("%Y%m%d") if day else "" for day in (decision.service_from, decision.service_to))
     lines = [
         (line.code, line.charge, str(line.units), first, last, f"{claim.claim_id}{number:02d}")
@@ -75,6 +121,7 @@ def _differences(claim: ReadClaim, month: PatientMonth, decision: Decision) -> I
     member = "" if coverage is None else patient.mbi if coverage.plan == MEDICARE else coverage.member_id
     permit = coverage.authorization.number if coverage and coverage.authorization and coverage.plan != MEDICARE else ""
     wanted = {
+        "frequency": (claim.frequency in ("1", "7"), True),
         "form": (claim.form, decision.claim_form),
         "patient's family name": (claim.family_name, plain(patient.family_name)),
         "patient's given name": (claim.given_name, plain(patient.given_name)),
@@ -90,39 +137,6 @@ def _differences(claim: ReadClaim, month: PatientMonth, decision: Decision) -> I
         ),
     }
     yield from (name for name, (read, decided) in wanted.items() if read != decided)
-
-
-def _sheet_faults(sheet: bytes, billed: _Billed, read: Mapping[str, ReadClaim]) -> Iterator[str]:
-    rows: dict[str, list[dict[str, str]]] = {}
-    try:
-        table = csv.DictReader(io.StringIO(sheet.decode("utf-8-sig"), newline=""), restval="")
-        readable = set(table.fieldnames or ()) >= _COMPARED
-        for row in table if readable else ():
-            rows.setdefault(row["claim_id"], []).append(row)
-    except (UnicodeDecodeError, csv.Error):
-        readable = False
-    if not readable:
-        yield f"{SHEET}: not readable as the claim sheet"
-        return
-    for own_id in sorted(billed.keys() - rows.keys()):
-        yield f"{SHEET}: claim {own_id} is billed and not on the sheet"
-    for own_id, lines in rows.items():
-        if own_id not in billed:
-            yield f"{SHEET}: a claim ({_safe(own_id)}) that no decision bills"
-            continue
-        month, decision = billed[own_id]
-        dates = [day.isoformat() if day else "" for day in (decision.service_from, decision.service_to)]
-        decided = [(x.code, str(x.units), x.charge, *dates, defused(month.patient.mrn)) for x in decision.lines]
-        shown = [(r["code"], r["units"], amount(r["charge"]), r["service_from"], r["service_to"], r["mrn"]) for r in lines]
-        if decided != shown:
-            yield f"{SHEET}: claim {own_id}: its lines, dates or record number not as decided"
-        claim = read.get(own_id)
-        if claim and {(claim.npi, claim.total)} != {(r["rendering_npi"], amount(r["claim_total"])) for r in lines}:
-            yield f"{SHEET}: claim {own_id}: practitioner's NPI or total not as in the 837 file"
-
-
-def _cents(manifest: Mapping[str, Any]) -> str:
-    return str(amount(manifest["balance"]["claims"]["charged"]).quantize(Decimal("0.01")))
 
 
 def _safe(own_id: str) -> str:

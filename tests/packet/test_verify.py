@@ -106,7 +106,7 @@ def test_a_claim_that_says_other_than_the_decision_is_named_though_the_manifest_
     name = claim_file(packet)
     changed = re.sub(find, put, packet[name], count=1)
     assert changed != packet[name]
-    faults = [fault for fault in resealed(office, packet, name, changed) if fault.startswith(name)]
+    faults = [fault for fault in resealed(office, packet, name, changed) if fault.startswith(f"{name}: ")]
     assert len(faults) == 1
     assert re.fullmatch(rf"{re.escape(name)}: claim C\w{{16}}: .*{re.escape(told)}.* not as decided", faults[0])
 
@@ -116,12 +116,12 @@ def test_a_claim_left_out_or_written_twice_or_unknown_is_named(office, packet):
     (head, *claims), tail = re.split(rb"(?=HL\*\d+\*1\*22)", packet[name]), b""
     claims[-1], tail = re.split(rb"(?=SE\*)", claims[-1])
     left_out = resealed(office, packet, name, head + b"".join(claims[1:]) + tail)
-    assert any(re.fullmatch(r"decisions.jsonl: claim C\w+ is billed and in no 837 file", fault) for fault in left_out)
-    assert any(fault.startswith("manifest.json: ") and "by the 837 files" in fault for fault in left_out)
+    assert any(re.fullmatch(r"claims.jsonl: claim C\w+ is sent and in no 837 file", fault) for fault in left_out)
+    assert f"{SHEET}: 1 claim(s) that no 837 file sends" in left_out
     twice = resealed(office, packet, name, head + claims[0] + b"".join(claims) + tail)
     assert any("is in the claim files 2 times" in fault for fault in twice)
     unknown = resealed(office, packet, name, re.sub(rb"CLM\*\w+", b"CLM*CXYZ", packet[name], count=1))
-    assert f"{name}: a claim (CXYZ) that no decision bills" in unknown
+    assert f"{name}: a claim (CXYZ) that this packet does not send" in unknown
 
 
 @pytest.mark.parametrize(("find", "put"), [(rb",99490,1,", b",99490,2,"), (rb"2025-11-30,2025-11-30", b"2025-11-01,2025-11-30")])
@@ -129,7 +129,7 @@ def test_a_sheet_that_says_other_than_the_decision_is_named(office, packet, find
     changed = re.sub(find, put, packet[SHEET], count=1)
     assert changed != packet[SHEET]
     (fault,) = resealed(office, packet, SHEET, changed)
-    assert re.fullmatch(rf"{SHEET}: claim C\w+: its lines, dates or record number not as decided", fault)
+    assert re.fullmatch(rf"{SHEET}: claim C\w+: lines, dates, practitioner or total not as in the 837 file", fault)
 
 
 def altered(packet: dict[str, bytes], **changes: object) -> bytes:
