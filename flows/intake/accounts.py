@@ -40,6 +40,10 @@ class Accounts:
         """Add rows that were found in an object."""
         self._accounts[key].rows += count
 
+    def counted(self, key: str) -> int:
+        """The rows found in an object so far."""
+        return self._accounts[key].rows
+
     def reject(self, reject: Reject) -> None:
         """Reject a row that was added."""
         if reject.source in self._settled:

@@ -50,6 +50,12 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
     return frame.assign(key=key, line=[line for _, line in rows])
 
 
+def header_names(content: Unpacked) -> tuple[str, ...]:
+    """The names in the first line that is not blank, in small letters; empty where it cannot be read."""
+    line = next((line for line in _lines(content) if line is None or line.strip()), None)
+    return tuple(name.strip().casefold() for name in (_split(line) or ())) if line is not None else ()
+
+
 def _reject_all(key: str, lines: list[str | None], first: int, problem: str, accounts: Accounts) -> None:
     """Reject each line behind a header that cannot be used; the header itself where it is no text or nothing follows it."""
     numbers = [n for n, line in enumerate(lines[first + 1 :], first + 2) if line is None or line.strip()]

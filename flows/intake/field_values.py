@@ -117,8 +117,14 @@ class Fields:
             self.bad(name, f"{_shown(self.text(name))} has a word that is not one of {', '.join(sorted(allowed))}")
         return frozenset(found & set(allowed))
 
+    def fault(self, reason: str, name: str, detail: str) -> None:
+        """Remember a fault that was found where the row was read; its field, told once, is not told again as empty."""
+        self._faults.append((reason, name, detail))
+
     def missing(self, name: str) -> None:
         """Remember that a required field is empty."""
+        if any(name == told for _, told, _ in self._faults):
+            return
         self._faults.append(("row.missing_field", name, "is empty"))
 
     def bad(self, name: str, detail: str) -> None:

@@ -17,12 +17,14 @@ from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
-from flows.intake.calls_csv import read_calls
-from flows.intake.columns import CALLS, RECORDS
+from flows.intake.call_log import read_call_log
+from flows.intake.call_objects import CallObject, read_call_object
+from flows.intake.columns import RECORDS
 from flows.intake.confirmed import Confirmed, read_confirmations
 from flows.intake.csv_rows import read_table
 from flows.intake.fhir_resources import Resources
 from flows.intake.identity import Roster
+from flows.intake.layout import load_layouts
 from flows.intake.likely import Likely
 from flows.intake.objects import InboxObject, unpack
 from flows.intake.placement import Placement
@@ -30,6 +32,7 @@ from flows.intake.reconcile import group_facts, patient_months
 from flows.intake.records_csv import read_records
 from flows.intake.records_fhir import FhirReader
 from flows.intake.roster import build_roster
+from flows.intake.text_encoding import as_utf8
 
 __all__ = ["InboxObject", "Intake", "read_month"]
 
@@ -58,25 +61,26 @@ def read_month(
     ``likeness`` says when an unplaced caller has candidates (None: never).
 
     Nothing in an object raises: what cannot be read is rejected with its key and line. The same objects in any order give
-    the same result.
+    the same result. Raises LayoutError where the layouts of the software itself cannot be used.
     """
+    layouts = load_layouts()
     accounts = Accounts()
     zone = ZoneInfo(practice.time_zone)
-    calls: list[pd.DataFrame] = []
+    calls: list[CallObject] = []
     tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
     resources = Resources(accounts)
     for item in sorted(objects, key=lambda o: o.key):
         accounts.open(item)
         kind = _kind(item.key, month)
         if kind == "calls":
-            calls.append(read_table(item.key, unpack(item), CALLS, accounts))
+            calls.append(read_call_object(item.key, unpack(item), layouts, zone, accounts))
         elif kind in RECORDS:
-            tables[kind].append(read_table(item.key, unpack(item), RECORDS[kind], accounts))
+            content, note = as_utf8(unpack(item))
+            if note:
+                accounts.note(item.key, note)
+            tables[kind].append(read_table(item.key, content, RECORDS[kind], accounts))
         elif kind == "fhir":
             resources.add_object(item.key, unpack(item))
-        elif kind == "no table":
-            detail = "a call log must be CSV, with a name that ends in .csv or .csv.gz; export it as CSV"
-            accounts.damage(item.key, 0, detail)
         else:
             accounts.rows(item.key)
             accounts.exclude(Source(item.key), "unknown object")
@@ -89,19 +93,19 @@ def read_month(
     patients = [listed.patient for listed in roster.values()]
     confirmed = Confirmed(() if told_apart is None else read_confirmations(told_apart, roster, zone, accounts))
     placement = Placement(Roster(patients), confirmed, Likely(patients, likeness) if likeness else None)
-    entries = read_calls(pd.concat(calls, ignore_index=True), practice, placement, accounts) if calls else {}
+    entries = read_call_log(calls, practice, placement, accounts)
     months = patient_months(practice, month, roster, facts, entries, accounts)
     return Intake(months, accounts.rejects, accounts.inputs, len(roster))
 
 
 def _kind(key: str, month: ServiceMonth) -> str:
-    """What an object is by its key: ``calls``, a records table's name, ``fhir``, ``no table`` (a log that is no CSV), or ''."""
+    """What an object is by its key: ``calls``, a records table's name, ``fhir``, or ''."""
     path = PurePosixPath(key)
     name = path.name.casefold().removesuffix(".gz")
     if key.startswith(f"inbox/calls/{month}/"):
         if key.endswith("/") or name.startswith("."):
             return ""
-        return "calls" if name.endswith(".csv") else "no table"
+        return "calls"
     if key.startswith("inbox/records/"):
         if name.endswith((".ndjson", ".json")):
             return "fhir"

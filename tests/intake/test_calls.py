@@ -128,7 +128,7 @@ OBJECTS = [
     ("only blank lines", b"\n\n", 1, "no line"),
     ("not gzip", b"entry_id\n", 1, "not gzip"),
     ("checksum", bytes(FLIPPED), 1, "damaged"),
-    ("UTF-16", WHOLE.encode("utf-16"), 1, "UTF-8"),
+    ("UTF-16 with half a character", WHOLE.encode("utf-16") + b"\0", 1, "UTF-8"),
     ("column missing", _text(call(), call(), header=CALL_HEADER.replace("staff_id", "agent")).encode(), 2, "staff_id"),
     (
         "no duration column",
@@ -167,20 +167,24 @@ def test_a_truncated_gzip_keeps_the_whole_rows_before_the_cut():
     assert_balanced(intake)
 
 
-def test_a_line_that_is_not_utf8_costs_that_line():
+def test_a_line_that_is_not_utf8_costs_that_line_where_others_are():
     text = (
-        _text(call(entry_id="e1"), call(entry_id="e2", description="caf?"), call(entry_id="e3")).encode().replace(b"f?", b"f\xe9")
+        _text(call(entry_id="e1", description="naïve"), call(entry_id="e2", description="caf?"), call(entry_id="e3"))
+        .encode()
+        .replace(b"f?", b"f\xe9")
     )
     intake = read({"inbox/calls/2025-11/a.csv": text, "inbox/records/patients.csv": PATIENTS})
     assert [(r.source.line, r.reason) for r in intake.rejects] == [(3, "row.unreadable")]
     assert_balanced(intake)
 
 
-@pytest.mark.parametrize("form", ["bom", "crlf", "cr", "gzip", "upper-case header", "columns turned round"])
+@pytest.mark.parametrize("form", ["bom", "crlf", "cr", "gzip", "upper-case header", "columns turned round", "utf-16", "utf-16be"])
 def test_forms_of_one_file_read_alike(form):
     text = _text(call(entry_id="e1"), call(entry_id="e2", description="x"))
     data = {
         "bom": b"\xef\xbb\xbf" + text.encode(),
+        "utf-16": text.encode("utf-16"),
+        "utf-16be": b"\xfe\xff" + text.encode("utf-16-be"),
         "crlf": text.replace("\n", "\r\n").encode(),
         "cr": text.replace("\n", "\r").encode(),
         "gzip": gzip.compress(text[:40].encode()) + gzip.compress(text[40:].encode()),
@@ -189,6 +193,14 @@ def test_forms_of_one_file_read_alike(form):
     }[form]
     plain = read({KEY: text, "inbox/records/patients.csv": PATIENTS})
     assert read({KEY: data, "inbox/records/patients.csv": PATIENTS}).patient_months == plain.patient_months
+
+
+def test_a_file_that_is_windows_1252_throughout_is_read_and_said():
+    text = _text(call(entry_id="e1", description="café – “fine”"), call(entry_id="e2"))
+    intake = read({KEY: text.encode("cp1252"), "inbox/records/patients.csv": PATIENTS.encode("cp1252")})
+    assert [e.description for m in intake.patient_months for e in m.time] == ["café – “fine”", ""]
+    assert [list(i.ignored) for i in intake.inputs] == [["not UTF-8: read as Windows-1252"]] * 2
+    assert {m.patient.family_name for m in intake.patient_months} >= {"Nuñez"}
 
 
 def test_unknown_columns_and_objects_are_named():

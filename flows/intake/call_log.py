@@ -1,0 +1,46 @@
+"""The month's call log from all its objects: documented entries, call records beside them, and calls left for themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from flows.ccm.practice import Practice
+from flows.ccm.time_entry import TimeEntry
+from flows.intake.accounts import Accounts
+from flows.intake.call_entries import EntryReader
+from flows.intake.call_objects import CallObject
+from flows.intake.call_records import join, newest
+from flows.intake.csv_rows import rows_of
+from flows.intake.placement import Placement
+
+
+def read_call_log(
+    objects: Iterable[CallObject], practice: Practice, placement: Placement, accounts: Accounts
+) -> dict[str, list[TimeEntry]]:
+    """The time entries by MRN. Entries outside the month are kept: excluding minutes is the core's affair."""
+    held = list(objects)
+    reader = EntryReader(practice, placement, accounts)
+    entries: dict[str, list[TimeEntry]] = defaultdict(list)
+
+    def add(read: tuple[str, TimeEntry] | None) -> None:
+        if read is not None:
+            entries[read[0]].append(read[1])
+
+    for found in held:
+        for source, row in rows_of(found.frame):
+            add(reader.read(source, row))
+    calls = []
+    for laid in newest((laid for found in held for laid in found.laid), accounts):
+        if laid.aside:
+            accounts.exclude(laid.source, laid.aside)
+        elif laid.layout.nature == "call":
+            calls.append(laid)
+        else:
+            add(reader.read(laid.source, laid.values, laid))
+    told, left = join(entries, [leg for laid in calls if (leg := reader.leg(laid))], accounts)
+    entries = defaultdict(list, told)
+    for leg in left:
+        row = leg.row
+        add(reader.read(row.source, row.values | {"call_seconds": row.values["seconds"]}, row))
+    return entries
