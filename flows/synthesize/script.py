@@ -68,7 +68,7 @@ def write_scripts(
     time_dials = {name: set(rng.sample(range(number), quota(getattr(dials, name), number, rng))) for name in TIME_DIALS}
     billable = [n for n in range(number) if faults.get(n) != "bad_mbi"]
     below = set(rng.sample(billable, min(len(billable), quota(dials.below_threshold, number, rng))))
-    pairs = quota(dials.ambiguous_caller / 2, number, rng) if number > 1 else 0
+    pairs = min(number // 2, quota(dials.ambiguous_caller / 2, number, rng))
     shuffled = rng.sample(range(number), 2 * pairs)
     twins = dict(zip(shuffled[:pairs], shuffled[pairs:], strict=True))
 
