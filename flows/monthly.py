@@ -125,8 +125,8 @@ def _claim(registry: Registry, result: MonthResult) -> MonthResult:
 
 
 @_stage("documents")
-def _documents(result: MonthResult, packet: int, processes: int) -> dict[str, bytes]:
-    return steps.make_packet(result, packet, processes)
+def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> dict[str, bytes]:
+    return steps.make_packet(result, packet, processes, rendered)
 
 
 @_stage("seal")
@@ -179,8 +179,9 @@ def bill_month(practice: str, month: str) -> Outcome:
 def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
     """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over."""
     sealed: Any = max(_latest(store, result.month), 1)
+    rendered = steps.renders(store, result.month)
     while isinstance(sealed, int):
-        packet, files = sealed, _documents(result, sealed, processes)
+        packet, files = sealed, _documents(result, sealed, processes, rendered)
         kept = _confirm(registry, result)
         if len(kept.claims) == len(result.claims):
             sealed = _seal(store, result, files, packet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from flows.ccm.service_month import ServiceMonth
@@ -67,6 +67,12 @@ def read_packet(store: Store, month: ServiceMonth, number: int) -> dict[str, byt
 def read_file(store: Store, month: ServiceMonth, number: int, name: str) -> bytes:
     """One file of a packet. Raises StoreError where the packet has none of that name."""
     return store.read(f"{_root(month)}{number}/{name}")
+
+
+def read_files(store: Store, month: ServiceMonth, number: int, names: Sequence[str]) -> dict[str, bytes]:
+    """Some files of a packet by name, read at once. Raises StoreError where one is not there."""
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        return dict(zip(names, pool.map(lambda name: store.read(f"{_root(month)}{number}/{name}"), names), strict=True))
 
 
 def _root(month: ServiceMonth) -> str:

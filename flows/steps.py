@@ -27,12 +27,13 @@ from flows.outbox.audit_register import audit_tests
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet, cms1500
-from flows.outbox.documents import write_documents
+from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
 from flows.registry import Registry
+from flows.renders import Renders
 from flows.rulebook.resolve import load
 from flows.store import Store
 
@@ -186,8 +187,16 @@ def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
     return replace(result, decisions=tuple(decisions), claims=tuple(claims))
 
 
-def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, bytes]:
-    """Every file of the packet but its manifest, by name. Raises Imbalance where the month does not add up."""
+def renders(store: Store, month: ServiceMonth) -> Renders:
+    """The documents that the month's packets already hold, for ``make_packet``."""
+    return Renders(store, month, KEYS)
+
+
+def make_packet(result: MonthResult, packet: int, processes: int, rendered: Renders | None = None) -> dict[str, bytes]:
+    """Every file of the packet but its manifest, by name; documents that ``rendered`` holds are taken from there.
+
+    Raises Imbalance where the month does not add up.
+    """
     wrong = imbalances(result)
     if wrong:
         raise Imbalance("; ".join(wrong[:5]))
@@ -205,7 +214,10 @@ def make_packet(result: MonthResult, packet: int, processes: int) -> dict[str, b
     files |= write_registers(result)
     files["audit-tests.csv"] = audit_tests(result)
     files["identity-queue.csv"] = identity_queue(result)
-    files |= write_documents(result, processes)
+    documents = write_documents(result, processes, rendered) if rendered else write_documents(result, processes)
+    if rendered:
+        rendered.keep(documents)
+    files |= documents
     files |= write_attested_lists(result)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
     return files

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "flows"
 
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
-ROOMS = frozenset({"store", "packets", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry"})
+ROOMS = frozenset({"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry"})
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
     "settings": frozenset(),
@@ -26,6 +26,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "synthesize": frozenset({"ccm"}),
     "store": frozenset({"ccm", "settings"}),
     "packets": frozenset({"ccm", "store"}),
+    "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
+
 from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
 from flows.outbox.attestation import attestation, attestation_name, attesting_practitioners, signature_tooltip
 from flows.outbox.care_plan_summary import care_plan_name, care_plan_summary
-from flows.outbox.pdf import Document, render_all
+from flows.outbox.pdf import Document, key_of, render_all
 from flows.outbox.time_log import time_log_parts
 
+KEYS = "documents.json"  # each PDF of the packet with the key it was rendered under
 
-def write_documents(result: MonthResult, processes: int = 2) -> dict[str, bytes]:
+# Asked once for the keys wanted; gives the bytes of those it has.
+Rendered = Callable[[frozenset[str]], Mapping[str, bytes]]
+
+
+def _nothing(_: frozenset[str]) -> Mapping[str, bytes]:
+    return {}
+
+
+def write_documents(result: MonthResult, processes: int = 2, rendered: Rendered = _nothing) -> dict[str, bytes]:
     """Every PDF of the month by its name in the packet: a care-plan summary for each billed patient, an attestation for
-    each practitioner billed under, the time log (in numbered parts where it is very long).
+    each practitioner billed under, the time log (in numbered parts where it is very long); and their render keys.
 
-    The same month gives the same bytes on any number of processes. Raises RuntimeError where the font is not installed.
+    A document whose text, style, font and engine are those of one in ``rendered`` is not rendered again. The same month
+    gives the same bytes either way, on any number of processes. Raises RuntimeError where the font is not installed.
     """
+    documents = _documents(result)
+    keys = {document.name: key_of(document) for document in documents}
+    kept = rendered(frozenset(keys.values()))
+    made = render_all([document for document in documents if keys[document.name] not in kept], processes)
+    files = {name: kept[key] if key in kept else made[name] for name, key in keys.items()}
+    files[KEYS] = json.dumps(keys, indent=1, sort_keys=True).encode("ascii") + b"\n"
+    return files
+
+
+def _documents(result: MonthResult) -> list[Document]:
     documents = [
         Document(care_plan_name(decision.patient_key), care_plan_summary(result, patient_month, decision))
         for patient_month, decision in zip(result.patient_months, result.decisions, strict=True)
@@ -26,4 +49,4 @@ def write_documents(result: MonthResult, processes: int = 2) -> dict[str, bytes]
             Document(attestation_name(practitioner), attestation(result, practitioner), signature_tooltip(result, practitioner))
         )
     documents.extend(Document(name, xhtml) for name, xhtml in time_log_parts(result))
-    return render_all(documents, processes)
+    return documents

@@ -22,6 +22,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from flows.outbox.render_key import engine_key, render_key
 from flows.outbox.signature_field import add_signature_field
 from flows.outbox.templates import static_text
 from flows.outbox.xmp import archival_metadata
@@ -111,6 +112,13 @@ class _Page(HTML):
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
         return [self._plain]
+
+
+def key_of(document: Document) -> str:
+    """The key of a document in the templates' style: two documents of one key have the same bytes, whatever their names."""
+    style = style_in_use()
+    fonts = tuple(font_dir() / f"AtkinsonHyperlegible-{name}.ttf" for name in _FONT_FILES)
+    return render_key((document.xhtml, document.signature, style.look, style.plain), engine_key(fonts))
 
 
 def render(document: Document, style: Style | None = None) -> bytes:

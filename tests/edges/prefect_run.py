@@ -62,13 +62,17 @@ def decide_month(intake, practice, month):
     return MonthResult(**values | {"decisions": (billed, Decided("hold", {"staff": 60}, ())), "rules": None})
 
 
-def make_packet(result, packet, processes):
+def make_packet(result, packet, processes, rendered):
     return {"index.html": f"{CANARY} {packet}".encode()}
 
 
 def seal(store, result, files, packet):
     published = packets.publish(store, result.month, packet, files, b"manifest")
     return Sealed(packet, len(files), not published)
+
+
+def renders(store, month):
+    return None
 
 
 def claim_month(registry, result):
@@ -88,7 +92,7 @@ def settle_registry(store, registry, result):
 
 
 steps = types.ModuleType("flows.steps")
-REGISTRY = (claim_month, confirm_claims, give_up_claims, settle_registry)
+REGISTRY = (renders, claim_month, confirm_claims, give_up_claims, settle_registry)
 for part in (Imbalance, read_month, decide_month, make_packet, seal, *REGISTRY):
     setattr(steps, part.__name__, part)
 sys.modules["flows.steps"] = steps

@@ -1,0 +1,126 @@
+"""A document is rendered again only when what it is made from has changed; what comes of it has the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from flows.outbox import documents
+from flows.outbox.documents import KEYS, write_documents
+from flows.outbox.pdf import Document, key_of
+from flows.outbox.render_key import render_key
+from flows.renders import Renders
+from tests.documents.examples import MONTH, month_result, piece
+
+LATE = piece("late", 28, 420, line=30)
+
+
+class Shelf:
+    """Objects by key, listed and read as a store's are."""
+
+    def __init__(self, objects):
+        self.objects = objects
+
+    def list(self, prefix):
+        from flows.store import Listed
+
+        return tuple(Listed(key, "1", len(data)) for key, data in sorted(self.objects.items()) if key.startswith(prefix))
+
+    def read(self, key, version=""):
+        return self.objects[key]
+
+
+@pytest.fixture(scope="module")
+def first():
+    return write_documents(month_result(), 1)
+
+
+@pytest.fixture
+def rendered_now(monkeypatch):
+    """The names given to the renderer."""
+    names = []
+    real = documents.render_all
+
+    def counted(given, processes):
+        names.extend(document.name for document in given)
+        return real(given, processes)
+
+    monkeypatch.setattr(documents, "render_all", counted)
+    return names
+
+
+def by_key(files):
+    kept = {key: files[name] for name, key in json.loads(files[KEYS]).items()}
+    return lambda keys: {key: kept[key] for key in keys if key in kept}
+
+
+def with_a_late_entry():
+    """The month after one more counted entry of the third patient, Carl, billed under dr_a."""
+    month = month_result()
+    carl = replace(month.decisions[2], pieces=(*month.decisions[2].pieces, LATE))
+    return replace(month, decisions=(*month.decisions[:2], carl, *month.decisions[3:]))
+
+
+def test_the_same_month_again_renders_nothing(first, rendered_now):
+    assert write_documents(month_result(), 1, by_key(first)) == first
+    assert rendered_now == []
+
+
+def test_a_late_entry_renders_the_patients_plan_the_practitioners_list_and_the_log(first, rendered_now):
+    again = write_documents(with_a_late_entry(), 1, by_key(first))
+    assert sorted(rendered_now) == ["attestations/dr_a.pdf", "care-plans/p003.pdf", "time-log.pdf"]
+    assert again == write_documents(with_a_late_entry(), 1)
+
+
+@pytest.mark.parametrize("change", ["xhtml", "signature", "look", "plain", "engine"])
+def test_each_thing_that_a_document_is_made_from_changes_its_key(change):
+    parts = {"xhtml": "<p/>", "signature": "s", "look": "p {}", "plain": "q {}"}
+    key = render_key(parts.values(), "a")
+    changed = {name: text + (" " if name == change else "") for name, text in parts.items()}
+    assert render_key(changed.values(), "b" if change == "engine" else "a") != key
+
+
+def test_text_moved_from_one_part_to_the_next_is_another_document():
+    assert render_key(("ab", "c"), "e") != render_key(("a", "bc"), "e")
+
+
+def test_the_name_is_no_part_of_the_key():
+    assert key_of(Document("a.pdf", "<p/>")) == key_of(Document("b.pdf", "<p/>")) != key_of(Document("a.pdf", "<p/>", "sign"))
+
+
+def sealed(files):
+    from flows.outbox.manifest import write_manifest
+
+    home = f"packets/{MONTH}/1/"
+    return {home + name: data for name, data in files.items()} | {
+        home + "manifest.json": write_manifest(month_result(), 1, 0, files)
+    }
+
+
+def test_a_sealed_packets_documents_are_found_by_key(first):
+    store = Shelf(sealed(first))
+    keys = json.loads(first[KEYS])
+    asked = frozenset({keys["time-log.pdf"], "0" * 64})
+    assert Renders(store, MONTH, KEYS)(asked) == {keys["time-log.pdf"]: first["time-log.pdf"]}
+
+
+def test_a_document_that_is_not_as_its_manifest_says_is_not_taken(first):
+    objects = sealed(first)
+    objects[f"packets/{MONTH}/1/time-log.pdf"] += b"\n"
+    keys = json.loads(first[KEYS])
+    assert Renders(Shelf(objects), MONTH, KEYS)(frozenset({keys["time-log.pdf"]})) == {}
+
+
+def test_a_packet_without_keys_and_a_month_without_packet_give_nothing(first):
+    old = {name: data for name, data in first.items() if name != KEYS}
+    for objects in ({}, sealed(old)):
+        assert Renders(Shelf(objects), MONTH, KEYS)(frozenset(json.loads(first[KEYS]).values())) == {}
+
+
+def test_what_was_just_made_is_kept_for_the_next_number(first):
+    renders = Renders(Shelf({}), MONTH, KEYS)
+    renders.keep(first)
+    keys = frozenset(json.loads(first[KEYS]).values())
+    assert set(renders(keys)) == keys
