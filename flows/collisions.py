@@ -13,9 +13,9 @@ from flows.ccm.decision import BILL, Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
+from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.registry import FREE, Registry, open_registry
 from flows.settings import Settings
-from flows.steps import DECISIONS, PATIENT_MONTHS
 from flows.store import Store
 
 

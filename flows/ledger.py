@@ -1,4 +1,4 @@
-"""Patient-months and decisions as JSON lines: the month's evidence, the same bytes for the same facts, read back exactly."""
+"""Patient-months, decisions, claim records as JSON lines: the evidence, the same bytes for the same facts, read back exactly."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from flows.ccm.claim_record import ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 
-Record = TypeVar("Record", PatientMonth, Decision)
-PATIENT_MONTHS, DECISIONS = "patient-months.jsonl", "decisions.jsonl"  # their names in a packet
+Record = TypeVar("Record", PatientMonth, Decision, ClaimRecord)
+# Their names in a packet.
+PATIENT_MONTHS, DECISIONS, CLAIM_RECORDS = "patient-months.jsonl", "decisions.jsonl", "claims.jsonl"
 
 
 class LedgerError(Exception):
     """A line that is not evidence as this version writes it. Names the line only: its content is PHI."""
 
 
-def to_lines(records: Iterable[PatientMonth | Decision]) -> bytes:
+def to_lines(records: Iterable[PatientMonth | Decision | ClaimRecord]) -> bytes:
     """One line a record, in the order given: UTF-8 JSON, keys sorted, no spaces; Decimals as text, sets as sorted lists."""
     return b"".join(_line(record) for record in records)
 
@@ -41,7 +43,7 @@ def from_lines(data: bytes, kind: type[Record]) -> tuple[Record, ...]:
     return tuple(records)
 
 
-def _line(record: PatientMonth | Decision) -> bytes:
+def _line(record: PatientMonth | Decision | ClaimRecord) -> bytes:
     plain = _adapter(type(record)).dump_python(record, mode="python")
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_scalar)
     return text.encode() + b"\n"

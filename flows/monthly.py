@@ -124,6 +124,12 @@ def _claim(registry: Registry, result: MonthResult) -> MonthResult:
     return steps.claim_month(registry, result)
 
 
+@_stage("correct")
+def _correct(store: Store, result: MonthResult, packet: int) -> Any:
+    """The month with what to send, or the packet that stands where nothing differs from it."""
+    return steps.correct_month(store, result, packet)
+
+
 @_stage("documents")
 def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> dict[str, bytes]:
     return steps.make_packet(result, packet, processes, rendered)
@@ -177,14 +183,18 @@ def bill_month(practice: str, month: str) -> Outcome:
 
 
 def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
-    """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over."""
-    sealed: Any = max(_latest(store, result.month), 1)
+    """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over.
+
+    Where nothing differs from the newest sealed packet, that one stands.
+    """
+    sealed: Any = _latest(store, result.month) + 1
     rendered = steps.renders(store, result.month)
     while isinstance(sealed, int):
-        packet, files = sealed, _documents(result, sealed, processes, rendered)
+        packet, told = sealed, _correct(store, result, sealed)
+        files = _documents(told, packet, processes, rendered) if isinstance(told, MonthResult) else {}
         kept = _confirm(registry, result)
         if len(kept.claims) == len(result.claims):
-            sealed = _seal(store, result, files, packet)
+            sealed = _seal(store, told, files, packet) if isinstance(told, MonthResult) else told
         result = kept
     return result, sealed
 

@@ -69,6 +69,11 @@ def read_file(store: Store, month: ServiceMonth, number: int, name: str) -> byte
     return store.read(f"{_root(month)}{number}/{name}")
 
 
+def file_count(store: Store, month: ServiceMonth, number: int) -> int:
+    """How many files a packet has, the manifest too."""
+    return len(store.list(f"{_root(month)}{number}/"))
+
+
 def read_files(store: Store, month: ServiceMonth, number: int, names: Sequence[str]) -> dict[str, bytes]:
     """Some files of a packet by name, read at once. Raises StoreError where one is not there."""
     with ThreadPoolExecutor(_WRITERS) as pool:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from flows import ledger, packets
+from flows import earlier_packet, ledger, packets
 from flows.ccm import claims as claiming
 from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
 from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.corrections import correct, first_packet
 from flows.ccm.decide import decide
 from flows.ccm.decision import BILL, Decision, Reason
 from flows.ccm.month_result import MonthResult
@@ -20,13 +21,14 @@ from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
 from flows.intake.reading import read_month as read_inbox
-from flows.ledger import DECISIONS, PATIENT_MONTHS
+from flows.ledger import CLAIM_RECORDS, DECISIONS, PATIENT_MONTHS
 from flows.outbox import pyx12_gate
 from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet, cms1500
+from flows.outbox.correction_files import write_correction
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
@@ -178,6 +180,28 @@ def settle_registry(store: Store, registry: Registry, result: MonthResult) -> No
     registry.settle(registry.wishes(result), names)
 
 
+def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult | Sealed:
+    """What packet ``packet`` sends: all claims where it is the first, else what is not as the newest sealed packet says.
+
+    That packet itself, unchanged, where neither a decision, a claim nor a rejected row differs. Raises EvidenceUnreadable.
+    """
+    newest = packets.latest(store, result.month)
+    if not newest:
+        return replace(result, correction=first_packet(result, packet))
+    before = earlier_packet.read_before(store, result.month, newest)
+    found = earlier_packet.read_references(store, result.month, {record.claim_id for record in before.records})
+    if found.account is not None:
+        result = replace(result, inputs=(*result.inputs, found.account), rejects=(*result.rejects, *found.rejects))
+    on = prepared_on(result.month)
+    correction = correct(before, result, packet, found.numbers, lambda c: faults(c, on) or tuple(_gate([c], on).values()))
+    if not correction.changes:
+        inputs = {item.key: item.sha256 for item in result.inputs}
+        now = earlier_packet.rejects_of(write_registers(result)[earlier_packet.REJECTED], inputs)
+        if now == earlier_packet.rejects_told(store, result.month, newest):
+            return Sealed(newest, packets.file_count(store, result.month, newest), True)
+    return replace(result, correction=correction)
+
+
 def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
     """The month with these billed patients held, by key, and their claims dropped; the same month where there are none."""
     if not reasons:
@@ -200,18 +224,21 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     wrong = imbalances(result)
     if wrong:
         raise Imbalance("; ".join(wrong[:5]))
+    correction = result.correction or first_packet(result, packet)
     files = {
         PATIENT_MONTHS: ledger.to_lines(result.patient_months),
         DECISIONS: ledger.to_lines(result.decisions),
-        "claims/claim-sheet.csv": claim_sheet(result.claims),
-        "claims/cms-1500.csv": cms1500(result.claims),
+        CLAIM_RECORDS: ledger.to_lines(correction.records),
+        "claims/claim-sheet.csv": claim_sheet(result.claims_sent),
+        "claims/cms-1500.csv": cms1500(result.claims_sent),
     }
-    for claim_file in write_claim_files(result.claims, packet, prepared_on(result.month)):
+    for claim_file in write_claim_files(result.claims_sent, packet, prepared_on(result.month)):
         told = pyx12_gate.validate(claim_file.text)
         if told:
             raise Imbalance(f"{claim_file.name} failed the independent validator though each of its claims passed alone")
         files[claim_file.name] = claim_file.text.encode("ascii")
     files |= write_registers(result)
+    files |= write_correction(result)
     files["audit-tests.csv"] = audit_tests(result)
     files["identity-queue.csv"] = identity_queue(result)
     documents = write_documents(result, processes, rendered) if rendered else write_documents(result, processes)
@@ -225,7 +252,9 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
 
 def seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: int) -> Sealed:
     """Publish the packet, manifest last. Raises PacketDiffers where this number already holds another result."""
-    previous = [number for number in packets.sealed_numbers(store, result.month) if number < packet]
-    manifest = write_manifest(result, packet, max(previous, default=0), files)
+    previous = max((number for number in packets.sealed_numbers(store, result.month) if number < packet), default=0)
+    if result.correction is not None and result.correction.corrects != previous:
+        raise packets.PacketDiffers(packet)  # another run sealed meanwhile: what to send is found anew
+    manifest = write_manifest(result, packet, previous, files)
     published = packets.publish(store, result.month, packet, files, manifest)
     return Sealed(packet, len(files) + 1, not published)

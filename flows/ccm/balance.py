@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from flows.ccm.claim_record import BY_HAND, SENT, VOIDED
+from flows.ccm.correction import HAND
 from flows.ccm.decision import BILL, COUNTED, Decision
 from flows.ccm.month_result import InputObject, MonthResult
 from flows.ccm.patient_month import PatientMonth
@@ -51,6 +53,7 @@ def imbalances(result: MonthResult) -> tuple[str, ...]:
         *_patients(result.patient_months, result.decisions),
         *_seconds(result.patient_months, result.decisions),
         *_claims(result),
+        *_sending(result),
     )
 
 
@@ -95,3 +98,20 @@ def _claims(result: MonthResult) -> Iterator[str]:
         decided = [(line.code, line.units, line.charge) for line in decision.lines] if decision else []
         if decided != [(line.code, line.units, line.charge) for line in claim.lines]:
             yield f"{claim.claim_id}: its lines are not those decided"
+
+
+def _sending(result: MonthResult) -> Iterator[str]:
+    """Every billed claim is sent, was sent before, or is left to a person with the reason; nothing else is sent but voids."""
+    if result.correction is None:
+        return
+    told = result.correction
+    billed, recorded = {c.claim_id for c in result.claims}, {r.claim_id for r in told.records if r.billed}
+    if billed != recorded:
+        yield f"{len(billed)} claims are billed and {len(recorded)} recorded as billed"
+    sent = sorted(c.claim_id for c in told.claims)
+    noted = sorted(r.claim_id for r in told.records if r.packet == told.packet and r.status in (SENT, VOIDED))
+    if sent != noted:
+        yield f"{len(sent)} claims are sent and {len(noted)} recorded as sent"
+    by_hand = sorted(r.claim_id for r in told.records if r.packet == told.packet and r.status == BY_HAND)
+    if by_hand != sorted(c.claim_id for c in told.changes if c.action == HAND):
+        yield f"{len(by_hand)} claims are left to a person and not each is told"

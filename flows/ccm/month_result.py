@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flows.ccm.audit import Statistic
 from flows.ccm.claim import Claim
+from flows.ccm.correction import Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
@@ -64,7 +65,7 @@ class MonthResult:
     """The month of one practice. ``decisions`` and ``patient_months`` run in the same order, by patient key.
 
     ``month_flags`` are audit flags that concern the month as a whole or its staff, not one patient.
-    ``duplicates`` holds the sources of rows delivered again, whose entry is kept once.
+    ``correction`` is what the packet sends; None where the packet to be corrected was not looked for: all claims are sent.
     """
 
     practice: Practice
@@ -77,3 +78,9 @@ class MonthResult:
     inputs: tuple[InputObject, ...]
     month_flags: tuple[Reason, ...] = ()
     statistics: tuple[Statistic, ...] = ()  # every audit test of the month, raised or not
+    correction: Correction | None = None
+
+    @property
+    def claims_sent(self) -> tuple[Claim, ...]:
+        """The claims that go into the claim files."""
+        return self.claims if self.correction is None else self.correction.claims

@@ -62,6 +62,9 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
                 "count": len(result.claims),
                 "charged": str(sum((c.total for c in result.claims), Decimal(0))),
                 "expected_estimate": str(sum((line.expected for d in result.decisions for line in d.lines), Decimal(0))),
+                # In a packet that corrects another these are not the claims billed: nothing is sent twice.
+                "sent": len(result.claims_sent),
+                "sent_charged": str(sum((c.total for c in result.claims_sent), Decimal(0))),
             },
         },
         "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())},

@@ -15,6 +15,7 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.rules import Citation, Rules
 from flows.outbox import wording
 from flows.outbox.bar_chart import bar_chart
+from flows.outbox.correction_files import changes_shown
 from flows.outbox.letterhead import letterhead
 from flows.outbox.page_view import (
     amounts_by_code,
@@ -87,6 +88,9 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         billed=billed,
         held=held,
         never=never,
+        corrects=result.correction.corrects if result.correction else 0,
+        already_sent=len(result.correction.already_sent) if result.correction else 0,
+        changes=changes_shown(result),
         charge=wording.dollars(wording.charged_amount(billed_lines)),
         expected=wording.dollars(wording.expected_amount(billed_lines)),
         at_stake=wording.dollars(wording.expected_amount(stake_lines)),

@@ -1,0 +1,56 @@
+"""What a packet says of a claim, kept as evidence so that the next packet knows what was already sent, and what it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flows.ccm.claim import Claim
+
+SENT, VOIDED, BY_HAND = "sent", "voided", "by_hand"
+MEDICARE = "medicare"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """A claim as the packets up to this one leave it. ``content`` is what a payer reads in it, part by part, as text.
+
+    ``status`` is sent or voided by a claim file, or by_hand: to be carried out outside the claim files, as the packet says.
+    ``billed`` is whether the patient-month is billed now; ``packet`` is the last one that did something about the claim.
+    ``at_payer`` is what the payer was last sent, where it is not ``content``; ``waits`` that a payer's number would let a
+    claim file carry the change.
+    """
+
+    claim_id: str
+    patient_key: str
+    status: str
+    billed: bool
+    packet: int
+    content: dict[str, str]
+    at_payer: dict[str, str] = field(default_factory=dict)
+    waits: bool = False
+
+
+def content_of(claim: Claim) -> dict[str, str]:
+    """What a payer decides on, by part. How the claim travels (frequency, references) and addresses are no part of it."""
+    patient, cover, lines = claim.patient, claim.coverage, claim.lines
+    number = patient.mbi if cover.plan == MEDICARE else cover.member_id
+    return {
+        "payer": MEDICARE if cover.plan == MEDICARE else f"{cover.plan} {cover.payer_id}",
+        "form": claim.form,
+        "patient": f"{patient.family_name}, {patient.given_name}, {patient.born}, {patient.sex}",
+        "patient's number": number,
+        "diagnoses": " ".join(claim.diagnoses),
+        "place of service": claim.place_of_service,
+        "dates": "; ".join(dict.fromkeys(f"{line.service_from} to {line.service_to}" for line in lines)),
+        "codes": ", ".join(f"{line.code} x{line.units}" for line in lines),
+        "charges": ", ".join(f"{line.charge:.2f}" for line in lines),
+        "practitioner": claim.rendering.npi,
+        "practice": f"{claim.practice.npi} {claim.practice.tax_id}",
+        "authorization": claim.authorization,
+    }
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """The parts that differ, as (part, before, after), in the order of ``after``."""
+    names = dict.fromkeys((*after, *before))
+    return tuple((name, before.get(name, ""), after.get(name, "")) for name in names if before.get(name) != after.get(name))

@@ -1,0 +1,51 @@
+"""What a packet sends to the payers, and what it says of the packet that it corrects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.ccm.claim import Claim
+from flows.ccm.claim_record import ClaimRecord
+from flows.ccm.decision import Decision
+from flows.ccm.patient import Patient
+
+NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "other"
+ORIGINAL, REPLACEMENT, VOID, HAND, NOTHING = "original", "replacement", "void", "by hand", "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A patient whose decision or claim is not what the corrected packet said, and what is done about the claim.
+
+    ``before`` and ``after`` are None where the patient is in one of the packets only. ``situation`` names why a claim is
+    left to a person, ``detail`` what is wrong with it; ``differs`` are the claim's parts as (part, before, after).
+    """
+
+    patient: Patient
+    kind: str
+    before: Decision | None
+    after: Decision | None
+    claim_id: str = ""
+    action: str = NOTHING
+    situation: str = ""
+    detail: str = ""
+    differs: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What packet ``packet`` sends. ``corrects`` is the packet it refers to, 0 where it is the month's first.
+
+    ``claims`` go into the claim files; ``records`` are all claims of the month as this packet leaves them, by claim id.
+    """
+
+    packet: int
+    corrects: int
+    claims: tuple[Claim, ...]
+    records: tuple[ClaimRecord, ...]
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def already_sent(self) -> tuple[ClaimRecord, ...]:
+        """The claims that stand as an earlier packet left them, and are not sent again."""
+        return tuple(record for record in self.records if record.billed and record.packet < self.packet)

@@ -1,0 +1,234 @@
+"""What a packet sends beside the one it corrects: nothing twice, changed claims as corrections, withdrawn ones withdrawn.
+
+Which payer takes a corrected claim: Medicare Part B reads frequency 1 alone on an 837P and corrects by a reopening; other
+payers, and Medicare on an 837I, take 7 (replacement) and 8 (void) with the number the payer gave the original. An 837I says
+why by a condition code. Sources: guides X222A1 and X223A2, CLM05-3 and REF F8; Medicare Claims Processing Manual, chapter 1,
+130.1.2.1 (claim change reasons). Where a fact for the file is missing, the claim is left to a person and not guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.claim_record import BY_HAND, MEDICARE, SENT, VOIDED, ClaimRecord, content_of, differences
+from flows.ccm.claims import claim_for
+from flows.ccm.correction import (
+    BILLED_AGAIN,
+    CHANGED,
+    HAND,
+    NEW,
+    NOTHING,
+    ORIGINAL,
+    OTHER,
+    REPLACEMENT,
+    VOID,
+    WITHDRAWN,
+    Change,
+    Correction,
+)
+from flows.ccm.decision import BILL, Decision
+from flows.ccm.month_result import MonthResult
+from flows.ccm.patient_month import PatientMonth
+
+# Delivered again is no fact of the month: the copy counts nothing.
+_COPY = "time.duplicate"
+_CONDITION_CODES = {frozenset({"dates"}): "D0", frozenset({"charges"}): "D1", frozenset({"codes", "charges"}): "D2"}
+
+Checks = Callable[[Claim], Sequence[ClaimFault]]
+_Parts = tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The evidence of the packet that is corrected; patient-months and decisions run in the same order."""
+
+    packet: int
+    patient_months: tuple[PatientMonth, ...]
+    decisions: tuple[Decision, ...]
+    records: tuple[ClaimRecord, ...]
+
+
+def first_packet(result: MonthResult, packet: int) -> Correction:
+    """The month's first packet: every claim is sent."""
+    return Correction(packet, 0, result.claims, tuple(sorted(map(_sent(packet), result.claims), key=lambda r: r.claim_id)))
+
+
+def correct(before: Before, result: MonthResult, packet: int, references: Mapping[str, str], checks: Checks) -> Correction:
+    """What packet ``packet`` sends and says after packet ``before``.
+
+    ``references`` are the payers' claim numbers by claim id; ``checks`` finds what a payer would refuse a claim for.
+    """
+    work = _Work(before, result, packet, references, checks)
+    known = {record.patient_key: record for record in before.records}
+    claims = {claim.patient.key: claim for claim in result.claims}
+    for key in sorted(known.keys() | claims.keys()):
+        work.settle(key, known.get(key), claims.get(key))
+    work.other_changes()
+    return Correction(
+        packet,
+        before.packet,
+        tuple(sorted(work.claims, key=lambda c: c.claim_id)),
+        tuple(sorted(work.records, key=lambda r: r.claim_id)),
+        tuple(sorted(work.changes, key=lambda c: c.patient.key)),
+    )
+
+
+def substance(decision: Decision) -> tuple[object, ...]:
+    """What a decision says of the patient, whatever file and line its facts came from and however often they came."""
+    pieces = Counter(replace(piece, source=None) for piece in decision.pieces if piece.fate != _COPY)
+    return (
+        *(decision.outcome, decision.lines, decision.at_stake, decision.family, decision.rendering, decision.diagnoses),
+        *(decision.service_from, decision.service_to, decision.place_of_service, decision.claim_form, decision.seconds),
+        {reason: seconds for reason, seconds in decision.excluded.items() if reason != _COPY},
+        tuple((r.id, r.detail) for r in decision.reasons),
+        tuple((f.id, f.detail) for f in decision.flags if not f.id.startswith("audit.")),
+        pieces,
+    )
+
+
+def takes_corrections(claim: Claim) -> bool:
+    """Whether the payer reads a replacement or a void of this claim."""
+    return not (claim.form == "837P" and claim.coverage.plan == MEDICARE)
+
+
+class _Work:
+    def __init__(self, before: Before, result: MonthResult, packet: int, references: Mapping[str, str], checks: Checks) -> None:
+        self._packet, self._references, self._checks, self._practice = packet, references, checks, result.practice
+        self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
+        self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
+        self.claims: list[Claim] = []
+        self.records: list[ClaimRecord] = []
+        self.changes: list[Change] = []
+
+    def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
+        """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
+        if claim is not None and (record is None or (not record.billed and record.status == VOIDED)):
+            self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
+        elif claim is not None and record is not None and not record.billed:
+            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content_of(claim), "billed_again")
+        elif claim is not None and record is not None:
+            comes_due = record.waits and claim.claim_id in self._references
+            if comes_due or record.content != content_of(claim):
+                self._change(key, claim, record)
+            else:
+                self.records.append(record)
+        elif record is not None and record.billed:
+            self._withdraw(key, record)
+        elif record is not None:
+            self.records.append(record)
+
+    def other_changes(self) -> None:
+        """The patients whose decision changed while nothing has to be done about a claim."""
+        told = {change.patient.key for change in self.changes}
+        for key in sorted((self._was.keys() | self._is.keys()) - told):
+            was, now = self._was.get(key), self._is.get(key)
+            if was is None or now is None or substance(was[1]) != substance(now[1]):
+                self.changes.append(self._told(key, OTHER))
+
+    def _change(self, key: str, claim: Claim, record: ClaimRecord) -> None:
+        sent = record.at_payer or record.content
+        differs = differences(sent, content_of(claim))
+        parts = frozenset(name for name, _, _ in differs)
+        code = _CONDITION_CODES.get(parts, "") if claim.form == "837I" else ""
+        situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
+        if parts & {"payer", "form"}:
+            # Another payer knows nothing of the claim: it receives an original, and the former one is told by a person.
+            self._send(key, CHANGED, ORIGINAL, claim, "former_payer", differs=differs)
+            return
+        if not situation and claim.form == "837I" and not code:
+            situation = "condition_code"
+        if not situation:
+            reference = self._references[claim.claim_id]
+            replacement = replace(claim, frequency="7", original_reference=reference, condition_code=code)
+            faults = self._checks(replacement)
+            if not faults:
+                self._send(key, CHANGED, REPLACEMENT, replacement, differs=differs)
+                return
+            situation, detail = "refused", _words(faults)
+        self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), situation, detail, differs, sent if differs else {})
+
+    def _withdraw(self, key: str, record: ClaimRecord) -> None:
+        month, decision = self._was[key]
+        claim = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
+        if not isinstance(claim, Claim):
+            self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other")
+            return
+        situation, detail = self._obstacle(claim, "withdraw")
+        if not situation and claim.form == "837I":
+            situation = "withdraw_condition_code"
+        if not situation and differences(record.content, content_of(claim)):
+            situation = "withdraw_other"  # the practice's own data changed since: the claim cannot be written as it was sent
+        if not situation:
+            void = replace(claim, frequency="8", original_reference=self._references[claim.claim_id])
+            faults = self._checks(void)
+            if not faults:
+                self.claims.append(void)
+                self.records.append(ClaimRecord(claim.claim_id, key, VOIDED, False, self._packet, record.content))
+                self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID))
+                return
+            situation, detail = "refused", _words(faults)
+        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail)
+
+    def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
+        if not takes_corrections(claim):
+            return f"{what}_reopening", ""
+        return ("", "") if claim.claim_id in self._references else (f"{what}_no_reference", "")
+
+    def _send(
+        self,
+        key: str,
+        kind: str,
+        action: str,
+        claim: Claim,
+        situation: str = "",
+        differs: _Parts = (),
+    ) -> None:
+        self.claims.append(claim)
+        self.records.append(_sent(self._packet)(claim))
+        self.changes.append(self._told(key, kind, claim.claim_id, action, situation, "", differs))
+
+    def _leave(
+        self,
+        key: str,
+        kind: str,
+        claim_id: str,
+        billed: bool,
+        content: dict[str, str],
+        situation: str,
+        detail: str = "",
+        differs: _Parts = (),
+        at_payer: dict[str, str] | None = None,
+    ) -> None:
+        waits = situation == "change_no_reference"
+        self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits))
+        self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs))
+
+    def _told(
+        self,
+        key: str,
+        kind: str,
+        claim_id: str = "",
+        action: str = NOTHING,
+        situation: str = "",
+        detail: str = "",
+        differs: _Parts = (),
+    ) -> Change:
+        was, now = self._was.get(key), self._is.get(key)
+        patient = (now or was or _nobody())[0].patient
+        before, after = was[1] if was else None, now[1] if now else None
+        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs)
+
+
+def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
+    return lambda claim: ClaimRecord(claim.claim_id, claim.patient.key, SENT, True, packet, content_of(claim))
+
+
+def _words(faults: Sequence[ClaimFault]) -> str:
+    return "; ".join(f"{fault.field}: {fault.detail}" for fault in faults)
+
+
+def _nobody() -> tuple[PatientMonth, Decision]:
+    raise ValueError("a claim record names a patient of neither packet")

@@ -1,0 +1,136 @@
+"""What a correction is made from: the newest sealed packet's evidence, and the payers' numbers of the claims sent before."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flows import ledger, packets
+from flows.ccm.claim_record import ClaimRecord
+from flows.ccm.corrections import Before
+from flows.ccm.decision import Decision
+from flows.ccm.month_result import InputObject, Reject
+from flows.ccm.patient_month import PatientMonth
+from flows.ccm.service_month import ServiceMonth
+from flows.ccm.source import Source
+from flows.store import Store
+
+REJECTED = "rejected-rows.csv"
+_NUMBER = 50  # an X12 reference holds this many characters
+
+Record = TypeVar("Record", PatientMonth, Decision, ClaimRecord)
+
+
+class EvidenceUnreadable(Exception):
+    """The packet to be corrected cannot be read as evidence. ``problems`` holds the one line, without PHI."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problems = (problem,)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The payers' claim numbers by claim id, and the account of the file that they stand in (None where there is none)."""
+
+    numbers: dict[str, str]
+    account: InputObject | None = None
+    rejects: tuple[Reject, ...] = ()
+
+
+def references_key(month: ServiceMonth) -> str:
+    """Where a practice's payer references of a month lie, below its prefix: columns ``claim_id``, ``payer_claim_number``."""
+    return f"corrections/{month}/payer-references.csv"
+
+
+def read_before(store: Store, month: ServiceMonth, packet: int) -> Before:
+    """The evidence of a sealed packet. Raises EvidenceUnreadable."""
+    months = _read(store, month, packet, ledger.PATIENT_MONTHS, PatientMonth)
+    decisions = _read(store, month, packet, ledger.DECISIONS, Decision)
+    return Before(packet, months, decisions, _read(store, month, packet, ledger.CLAIM_RECORDS, ClaimRecord))
+
+
+def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str]) -> References:
+    """The payer references for these claims. A row that cannot be used is rejected, never guessed at.
+
+    Two different numbers for one claim reject both rows: which of them the payer means is for a person to say.
+    """
+    key = references_key(month)
+    listed = [found for found in store.list(key) if found.key == key]
+    if not listed:
+        return References({})
+    data = store.read(key, listed[0].version)
+    numbers: dict[str, dict[str, list[int]]] = {}
+    rejects: list[Reject] = []
+    rows = 0
+    try:
+        table = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), restval="")
+        if not {"claim_id", "payer_claim_number"} <= set(table.fieldnames or ()):
+            rejects.append(Reject(Source(key, 1), "row.unreadable", "", "the header lacks claim_id or payer_claim_number"))
+            rows = 1
+        else:
+            for row in table:
+                rows += 1
+                claim_id, number = row["claim_id"].strip(), row["payer_claim_number"].strip()
+                fault = _fault(claim_id, number, claim_ids)
+                if fault:
+                    rejects.append(Reject(Source(key, table.line_num), "row.bad_value", *fault))
+                else:
+                    numbers.setdefault(claim_id, {}).setdefault(number, []).append(table.line_num)
+    except (UnicodeDecodeError, csv.Error):
+        rows, numbers = rows + 1, {}
+        rejects = [
+            Reject(Source(key, n), "row.unreadable", "", "the file is not readable as CSV in UTF-8") for n in range(1, rows + 1)
+        ]
+    for told in numbers.values():
+        if len(told) > 1:
+            detail = "the claim has two different numbers in the file; keep the payer's newest"
+            lines = sorted(line for found in told.values() for line in found)
+            rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
+    taken = {claim_id: next(iter(told)) for claim_id, told in numbers.items() if len(told) == 1}
+    rejected = len(rejects)
+    account = InputObject(key, listed[0].version, hashlib.sha256(data).hexdigest(), rows, rows - rejected, 0, rejected, {})
+    return References(taken, account, tuple(sorted(rejects, key=lambda r: r.source)))
+
+
+def rejects_told(store: Store, month: ServiceMonth, packet: int) -> Counter[tuple[str, ...]]:
+    """What a sealed packet's register of rejected rows says, as ``rejects_of`` does."""
+    inputs = json.loads(packets.read_file(store, month, packet, packets.MANIFEST))["inputs"]
+    register = packets.read_file(store, month, packet, REJECTED)
+    return rejects_of(register, {item["key"]: item["sha256"] for item in inputs})
+
+
+def rejects_of(register: bytes, inputs: Mapping[str, str]) -> Counter[tuple[str, ...]]:
+    """The rows of a register of rejected rows and how often each stands there, without where it came from.
+
+    ``inputs`` are the SHA-256 of the objects read: what an object delivered again repeats is left out.
+    """
+    first: dict[str, str] = {}
+    copies = [key for key, digest in sorted(inputs.items()) if first.setdefault(digest, key) != key]
+    rows = csv.DictReader(io.StringIO(register.decode("utf-8-sig"), newline=""))
+    return Counter(
+        tuple(value for name, value in row.items() if name != "source")
+        for row in rows
+        if not any(row["source"] == key or row["source"].startswith(f"{key}:") for key in copies)
+    )
+
+
+def _fault(claim_id: str, number: str, claim_ids: Collection[str]) -> tuple[str, str] | None:
+    if claim_id not in claim_ids:
+        return "claim_id", "no claim that a packet of the month billed has this id"
+    if not number or len(number) > _NUMBER or not number.isascii() or not number.isprintable():
+        return "payer_claim_number", f"must be 1 to {_NUMBER} plain letters and digits, as on the payer's remittance"
+    return None
+
+
+def _read(store: Store, month: ServiceMonth, packet: int, name: str, kind: type[Record]) -> tuple[Record, ...]:
+    try:
+        return ledger.from_lines(packets.read_file(store, month, packet, name), kind)
+    except ledger.LedgerError as error:
+        raise EvidenceUnreadable(f"{month}: packet {packet}, {name}: {error}") from None

@@ -1,0 +1,155 @@
+"""The files of a packet that corrects another: what changed and why, what is left to a person, what is not sent again."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flows.ccm.correction import Change, Correction
+from flows.ccm.decision import Decision
+from flows.ccm.month_result import MonthResult
+from flows.outbox import wording
+from flows.outbox.spreadsheet import csv_bytes
+from flows.outbox.templates import static_text
+
+CHANGES, BY_HAND, ALREADY_SENT = "changes.csv", "corrections.csv", "claims/already-sent.csv"
+_PATIENT = ("mrn", "family_name", "given_name", "born")
+_OUTCOMES = {"bill": "billed", "hold": "held", "not_billable": "not billable"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change as a reader sees it; texts are empty where the patient is in one of the two packets only."""
+
+    name: str
+    mrn: str
+    kind: str
+    outcomes: tuple[str, str]
+    codes: tuple[str, str]
+    minutes: tuple[str, str]
+    reasons: tuple[str, str]
+    claim: str
+    sending: str
+    todo: str
+
+
+def write_correction(result: MonthResult) -> dict[str, bytes]:
+    """The three files by name; none for a month's first packet. They hold PHI, as the packet does."""
+    told = result.correction
+    if told is None or not told.corrects:
+        return {}
+    by_hand = [change for change in told.changes if change.situation]
+    return {
+        CHANGES: csv_bytes(
+            (
+                *(*_PATIENT, "change", "outcome_before", "outcome_after", "codes_before", "codes_after"),
+                *("minutes_seconds_before", "minutes_seconds_after", "reasons_before", "reasons_after"),
+                *("claim_id", "claim_changes", "what_becomes_of_the_claim"),
+            ),
+            [_legible(_change_row(result, change)) for change in told.changes],
+        ),
+        BY_HAND: csv_bytes(
+            ("claim_id", *_PATIENT, "change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
+            [_legible(_hand_row(change)) for change in by_hand],
+        ),
+        ALREADY_SENT: csv_bytes(
+            ("claim_id", *_PATIENT, "payer", "codes", "charges", "dates", "packet", "how"),
+            [_legible(row) for row in _sent_rows(result, told)],
+        ),
+    }
+
+
+def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
+    """The changes for the packet's page, by patient name."""
+    told = result.correction
+    if told is None or not told.corrects:
+        return ()
+    views = []
+    for change in sorted(told.changes, key=lambda c: (wording.list_name(c.patient).casefold(), c.patient.key)):
+        was, now = change.before, change.after
+        views.append(
+            ChangeView(
+                name=wording.list_name(change.patient),
+                mrn=change.patient.mrn,
+                kind=change.kind,
+                outcomes=(_outcome(was), _outcome(now)),
+                codes=(_codes(was), _codes(now)),
+                minutes=(_minutes(was), _minutes(now)),
+                reasons=(_reasons(result, was), _reasons(result, now)),
+                claim=_differs(change),
+                sending=_words()["action"][change.action],
+                todo=_todo(change),
+            )
+        )
+    return tuple(views)
+
+
+def _change_row(result: MonthResult, change: Change) -> list[str]:
+    was, now = change.before, change.after
+    return [
+        *_patient(change),
+        change.kind,
+        *(_outcome(was), _outcome(now), _codes(was), _codes(now), _minutes(was), _minutes(now)),
+        *(_reasons(result, was), _reasons(result, now)),
+        *(change.claim_id, _differs(change), _words()["action"][change.action]),
+    ]
+
+
+def _hand_row(change: Change) -> list[str]:
+    codes = (_codes(change.before), _codes(change.after))
+    return [change.claim_id, *_patient(change), change.kind, *codes, _differs(change), _todo(change), change.detail]
+
+
+def _sent_rows(result: MonthResult, told: Correction) -> Iterator[list[str]]:
+    patients = {month.patient.key: month.patient for month in result.patient_months}
+    for record in told.already_sent:
+        who, content = patients[record.patient_key], record.content
+        yield [
+            *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.short_date(who.born)),
+            *(content["payer"], content["codes"], content["charges"], content["dates"]),
+            *(str(record.packet), record.status.replace("_", " ")),
+        ]
+
+
+def _patient(change: Change) -> list[str]:
+    who = change.patient
+    return [who.mrn, who.family_name, who.given_name, wording.short_date(who.born)]
+
+
+def _outcome(decision: Decision | None) -> str:
+    return _OUTCOMES[decision.outcome] if decision else "not in the month"
+
+
+def _codes(decision: Decision | None) -> str:
+    return wording.codes(decision.lines or decision.at_stake) if decision else ""
+
+
+def _minutes(decision: Decision | None) -> str:
+    return wording.clock(sum(decision.seconds.values())) if decision else ""
+
+
+def _reasons(result: MonthResult, decision: Decision | None) -> str:
+    """Messages of the rules in force; a reason that they no longer know is shown by its id."""
+    texts = result.rules.reasons
+    told = [(texts[r.id].message if r.id in texts else r.id, r.detail) for r in decision.reasons] if decision else []
+    return "; ".join(" ".join(filter(None, pair)) for pair in told)
+
+
+def _differs(change: Change) -> str:
+    return "; ".join(f"{part}: {was or 'none'} -> {now or 'none'}" for part, was, now in change.differs)
+
+
+def _todo(change: Change) -> str:
+    return str(_words()["todo"][change.situation]) if change.situation else ""
+
+
+def _legible(row: list[str]) -> list[str]:
+    return [wording.legible(cell) for cell in row]
+
+
+@functools.cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(static_text("corrections.toml"))
