@@ -33,6 +33,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},
     "replay": ROOMS | {"ccm", "steps"},
+    "readiness": ROOMS | {"ccm", "steps"},
     "collisions": ROOMS | {"ccm", "settings"},
     "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
     "attest": frozenset({"ccm", "outbox", "packets", "ledger"}),

@@ -101,6 +101,12 @@ def _practice_problems(root: Path, slug: str, record: PracticeRecord) -> Iterato
             yield f"{place}: key 'control_series': {record.control_series} is taken by {other}; choose a free number"
 
 
+def taken_series(root: Path) -> set[int]:
+    """The control series that practices hold."""
+    held = (_control_series(root / slug) for slug in practice_slugs(root))
+    return {number for number in held if isinstance(number, int)}
+
+
 def _control_series(folder: Path) -> object:
     """Another practice's number as it stands; its own faults are its own affair."""
     try:

@@ -22,6 +22,7 @@ CHOICE_VALUES = {
     "staff_time_on_visit_day": ("exclude", "count"),
     "complex_choice": ("complexity", "highest_amount"),
     "consent_method": ("any", "written"),
+    "attestation_before_submission": ("not_required", "required"),
 }
 
 
@@ -40,7 +41,14 @@ def _day(value: object) -> object:
     return value
 
 
+def _street(value: str) -> str:
+    if value.upper().replace(".", "").replace(" ", "").startswith("POBOX"):
+        raise ValueError("a post-office box is refused on claims; write the street address")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f~*:^]+$")]
+Street = Annotated[Text, AfterValidator(_street)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Credential = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z_-]{1,19}$")]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -54,18 +62,11 @@ class _Strict(BaseModel):
 class AddressRecord(_Strict):
     """The practice location: a street address, never a post-office box, as claims require."""
 
-    line1: Text
+    line1: Street
     line2: str = ""
     city: Text
     state: State
     postal_code: ZipPlus4
-
-    @field_validator("line1")
-    @classmethod
-    def _street(cls, value: str) -> str:
-        if value.upper().replace(".", "").replace(" ", "").startswith("POBOX"):
-            raise ValueError("a post-office box is refused on claims; write the street address")
-        return value
 
 
 class ChoiceRecord(_Strict):
