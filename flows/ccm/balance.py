@@ -37,7 +37,8 @@ def settle_inputs(inputs: Iterable[InputObject], decisions: Iterable[Decision]) 
     for item in inputs:
         if item.key.startswith(CALLS):
             out = excluded.get(item.key, Counter())
-            ignored = dict(Counter(item.ignored) + out)
+            # A note of the reader's stands there with a count of 0: it is kept.
+            ignored = item.ignored | {reason: item.ignored.get(reason, 0) + n for reason, n in out.items()}
             item = replace(
                 item, taken=counted[item.key], excluded=item.excluded + out.total(), ignored=dict(sorted(ignored.items()))
             )

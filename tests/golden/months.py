@@ -47,7 +47,9 @@ def packet_texts(result: MonthResult, files: dict[str, bytes]) -> dict[str, str]
     """The packet's parts that read as text, the decisions in words among them. Pictures of pages are tested elsewhere."""
     texts = {name: data.decode("utf-8-sig") for name, data in files.items() if name.endswith((".837", ".csv"))}
     manifest = json.loads(write_manifest(result, 1, 0, files))
-    del manifest["files"], manifest["rulebook"]
+    # Hashes move with every added rule and with the machine's text engine; what the packet says does not.
+    for hashed in ("files", "rulebook", "seal"):
+        del manifest[hashed]
     texts["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     words = []
     for month, decision in sorted(zip(result.patient_months, result.decisions, strict=True), key=lambda p: p[0].patient.mrn):
