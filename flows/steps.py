@@ -31,6 +31,7 @@ from flows.outbox.claim_sheet import claim_sheet, cms1500
 from flows.outbox.correction_files import write_correction
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.identity_queue import identity_queue
+from flows.outbox.fhir_plan import write_fhir
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
@@ -245,6 +246,7 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     if rendered:
         rendered.keep(documents)
     files |= documents
+    files |= write_fhir(result, documents)
     files |= write_attested_lists(result)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
     return files
