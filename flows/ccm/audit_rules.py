@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the rules in force hold these blocks, so a plain import would go in a circle
-    from flows.ccm.rules import Citation
+    from flows.ccm.citation import Citation
 
 
 @dataclass(frozen=True, slots=True)

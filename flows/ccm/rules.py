@@ -6,20 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flows.ccm.audit_rules import AuditRules
+from flows.ccm.citation import Citation
 from flows.ccm.likeness import Likeness
 from flows.ccm.service_month import ServiceMonth
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a rule stands in print. ``verified`` False: the rule is in use but its source was not seen in print."""
-
-    title: str
-    url: str
-    verified: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.title} <{self.url}>" + ("" if self.verified else " [unverified]")
 
 
 @dataclass(frozen=True, slots=True)

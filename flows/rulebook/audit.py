@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flows.ccm import audit_rules as core
-from flows.ccm.rules import Citation
+from flows.ccm.citation import Citation
 from flows.rulebook.schema import CitationText, Dated, Strict
 
 Count = Annotated[int, Field(gt=0)]

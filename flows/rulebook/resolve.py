@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from flows.ccm.citation import Citation
 from flows.ccm.likeness import Likeness
 from flows.ccm.practice import Terms
-from flows.ccm.rules import Attestation, Citation, ConflictRule, Family, RateSource, ReasonText, Rules
+from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, ReasonText, Rules
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook import audit, schema
 from flows.rulebook.read import HOME, Files, RulebookError, read

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flows.ccm.citation import Citation
 from flows.ccm.practice import Choice, Practice, terms_of
-from flows.ccm.rules import Citation
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook import schema
 from flows.rulebook.read import Files, RulebookError

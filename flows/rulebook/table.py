@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.ccm.citation import Citation
 from flows.ccm.practice import Practice
-from flows.ccm.rules import Citation
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook import schema
 from flows.rulebook.read import HOME, read

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from flows.ccm.citation import Citation
 from flows.ccm.decision import COUNTED, Decision, DecisionLine, Reason, TimePiece
 from flows.ccm.month_result import InputObject, MonthResult, Reject
 from flows.ccm.patient import Address, CarePlan, Condition, Consent, Coverage, InitiatingVisit, Patient, PlanItem
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Choice, Practice, Practitioner, StaffMember
-from flows.ccm.rules import Attestation, Citation, Family, RateSource, ReasonText, Rules
+from flows.ccm.rules import Attestation, Family, RateSource, ReasonText, Rules
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 
