@@ -25,13 +25,15 @@ from flows.ledger import CLAIM_RECORDS, DECISIONS, PATIENT_MONTHS
 from flows.outbox import pyx12_gate
 from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
+from flows.outbox.awaiting import awaiting_note
+from flows.outbox.binder_pages import write_binder
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet, cms1500
 from flows.outbox.correction_files import write_correction
 from flows.outbox.documents import KEYS, write_documents
-from flows.outbox.identity_queue import identity_queue
 from flows.outbox.fhir_plan import write_fhir
+from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
@@ -248,6 +250,8 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     files |= documents
     files |= write_fhir(result, documents)
     files |= write_attested_lists(result)
+    files |= awaiting_note(result, packet)
+    files |= write_binder(result)
     files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
     return files
 

@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from flows.ccm.citation import Citation
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
 from flows.ccm.month_result import MonthResult
-from flows.ccm.rules import Citation, Rules
+from flows.ccm.rules import Rules
 from flows.outbox import wording
+from flows.outbox.awaiting import awaits_attestation
 from flows.outbox.bar_chart import bar_chart
 from flows.outbox.correction_files import changes_shown
 from flows.outbox.letterhead import letterhead
@@ -82,6 +84,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         script=Markup(script),
         practice=letterhead(result.practice),
         test=result.practice.test,
+        awaiting=awaits_attestation(result.practice),
         month=wording.month_name(result.month),
         packet=packet,
         patients=len(result.decisions),

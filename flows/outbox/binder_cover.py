@@ -1,0 +1,72 @@
+"""The evidence that the patient was eligible and covered: plans, conditions, visits, enrolment, other services, stays."""
+
+from __future__ import annotations
+
+from flows.ccm.patient import Coverage
+from flows.ccm.patient_month import PatientMonth
+from flows.outbox import wording
+from flows.outbox.binder_table import Table, source, yes_no
+
+
+def cover_tables(month: PatientMonth) -> tuple[Table, ...]:
+    """What the practice's records held when the month was decided."""
+    return (_coverage(month), _conditions(month), _visits(month), _enrolment(month), _services(month), _stays(month))
+
+
+def _coverage(month: PatientMonth) -> Table:
+    rows = tuple(
+        (
+            f"{c.rank}: {c.payer_name or c.plan.replace('_', ' ')} ({c.plan.replace('_', ' ')})",
+            f"{wording.short_date(c.start)} to {wording.short_date(c.end)}",
+            c.ccm.replace("_", " "),
+            _authorization(c),
+            source(c.source),
+        )
+        for c in sorted(month.coverages, key=lambda c: c.rank)
+    )
+    return Table("Coverage", ("Payer, by rank", "In force", "CCM", "Authorization", "Source"), rows, (24, 20, 12, 24, 20))
+
+
+def _authorization(cover: Coverage) -> str:
+    if cover.authorization is None:
+        asked = {None: "not known whether one is required", True: "required, none on file", False: "none required"}
+        return asked[cover.authorization_required]
+    permit = cover.authorization
+    return f"{permit.number}, {wording.short_date(permit.start)} to {wording.short_date(permit.end)}"
+
+
+def _conditions(month: PatientMonth) -> Table:
+    rows = tuple(
+        (
+            wording.icd10(c.icd10) or wording.NONE_ON_FILE,
+            c.description,
+            f"{wording.short_date(c.since)} to {wording.short_date(c.resolved)}",
+            "not documented" if c.expected_months is None else str(c.expected_months),
+            yes_no(c.significant_risk),
+            source(c.source),
+        )
+        for c in month.conditions
+    )
+    columns = ("ICD-10-CM", "Condition", "From, resolved", "Expected months", "Significant risk", "Source")
+    return Table("Conditions", columns, rows, (12, 24, 20, 12, 12, 20))
+
+
+def _visits(month: PatientMonth) -> Table:
+    rows = tuple((wording.short_date(v.on), v.code, source(v.source)) for v in month.visits)
+    return Table("Initiating visits", ("On", "Code", "Source"), rows, (20, 20, 60))
+
+
+def _enrolment(month: PatientMonth) -> Table:
+    making = month.decision_making or "not documented"
+    rows = ((wording.short_date(month.enrolled), wording.short_date(month.disenrolled), making, source(month.patient.source)),)
+    return Table("Enrolment", ("Enrolled", "Disenrolled", "Medical decision making", "Source"), rows, (20, 20, 30, 30))
+
+
+def _services(month: PatientMonth) -> Table:
+    rows = tuple((wording.short_date(s.on), s.code, s.by, source(s.source)) for s in month.other_services)
+    return Table("Other services on record", ("On", "Code", "By", "Source"), rows, (20, 20, 20, 40))
+
+
+def _stays(month: PatientMonth) -> Table:
+    rows = tuple((wording.short_date(s.start), wording.short_date(s.end), source(s.source)) for s in month.inpatient)
+    return Table("Inpatient stays", ("From", "To", "Source"), rows, (20, 20, 60))
