@@ -22,6 +22,7 @@ from pyhanko_certvalidator import ValidationContext
 from flows import ledger
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.service_month import ServiceMonth
 from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.outbox.attested_list import fingerprint_in, fingerprint_of, list_faults
 
@@ -50,6 +51,11 @@ class Checked:
     def covers(self) -> bool:
         """Whether the file is the signed attestation of the packet as it stands."""
         return bool(self.attestation) and all(finding.holds for finding in self.findings)
+
+
+def inbox_key(month: ServiceMonth) -> str:
+    """Where a practice puts the month's signed attestations, below its prefix."""
+    return f"inbox/attestations/{month}/"
 
 
 def to_sign(files: Mapping[str, bytes]) -> tuple[str, ...]:

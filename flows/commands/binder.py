@@ -1,0 +1,74 @@
+"""``ccm binder``: what an auditor asks for, out of sealed packets."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.exits import DONE, NOT_HELD, UsageProblem
+from flows.commands.sealed_packet import month_of, store_of
+
+_CLAIM_ID = re.compile(r"C[A-Z2-7]{16}\Z")
+_COLUMN = "claim_id"
+
+
+def binder(
+    practice: Annotated[str, typer.Argument(metavar="PRACTICE", help="The practice's name, as its folder.")],
+    first: Annotated[str, typer.Option("--from", metavar="MONTH", help="The first service month, like 2025-10.")],
+    last: Annotated[str, typer.Option("--to", metavar="MONTH", help="The last service month.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder written to. It will hold patients' records.")],
+    patient: Annotated[str, typer.Option("--patient", help="Every claim of one patient: record number, or key.")] = "",
+    claims: Annotated[
+        Path | None, typer.Option("--claims", help="A file of claim ids: one a line, or a CSV with a column claim_id.")
+    ] = None,
+) -> int:
+    """Write one PDF a claim, in the order reviewers ask, from sealed packets alone: later rules and templates change nothing."""
+    if bool(patient) == (claims is not None):
+        raise UsageProblem("give either --patient or --claims")
+    asked = _claim_ids(claims) if claims is not None else ()
+    start, end = month_of(first), month_of(last)
+    if end < start:
+        raise UsageProblem(f"--to {end} lies before --from {start}")
+    from flows.binder import binders, months_between
+
+    try:
+        months = months_between(start, end)
+    except ValueError as error:
+        raise UsageProblem(str(error)) from None
+    found = set()
+    for made in binders(store_of(practice), months, patient, asked):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / made.name).write_bytes(made.pdf)
+        found.add(made.claim_id)
+        withdrawn = "" if made.packet == made.newest else f"; the month's newest, {made.newest}, bills it no more"
+        typer.echo(f"{out / made.name}: packet {made.packet}{withdrawn}")
+    missing = [claim_id for claim_id in asked if claim_id not in found]
+    for claim_id in missing:
+        typer.echo(f"{claim_id}: in no sealed packet of {practice} from {start} to {end}")
+    if not found and not asked:
+        typer.echo(f"no claim of that patient in the sealed packets of {practice} from {start} to {end}")
+    return DONE if found and not missing else NOT_HELD
+
+
+def _claim_ids(path: Path) -> tuple[str, ...]:
+    """The ids in the file's order, each once. A line that holds none is refused: an auditor's list is answered in full."""
+    try:
+        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise UsageProblem(f"{path}: not readable as text; give claim ids, one a line") from None
+    column = rows[0].index(_COLUMN) if rows and _COLUMN in rows[0] else None
+    ids = []
+    for number, row in enumerate(rows, 1):
+        if not any(cell.strip() for cell in row) or (column is not None and number == 1):
+            continue
+        cell = row[column or 0].strip() if (column or 0) < len(row) else ""
+        if not _CLAIM_ID.match(cell):
+            raise UsageProblem(f"{path}, line {number}: no claim id (C and 16 letters or digits 2-7); correct the line")
+        ids.append(cell)
+    if not ids:
+        raise UsageProblem(f"{path}: no claim id in it; give one a line")
+    return tuple(dict.fromkeys(ids))
