@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import practice, registry, replay, rules, run, synthesize
+from flows.commands import binder, practice, registry, replay, rules, run, synthesize, verify
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -32,9 +32,12 @@ app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)
 app.command()(replay.replay)
+app.command()(verify.verify)
+app.command()(binder.binder)
 app.command()(synthesize.synthesize)
 app.add_typer(practice.app, name="practice")
 app.add_typer(registry.app, name="registry")
+app.add_typer(verify.attest, name="attest")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -48,7 +48,7 @@ def attest_verify(
     inbox: Annotated[bool, typer.Option("--inbox", help="Check every file of PRACTICE/inbox/attestations/MONTH/.")] = False,
     packet: Packet = 0,
 ) -> int:
-    """Say whether a signed attestation covers the packet as it stands; with --inbox, whether every one of the packet is signed."""
+    """Say whether a signed attestation covers the packet as it stands; with --inbox, whether all of the packet are signed."""
     if len(words) != (2 if inbox else 3):
         raise UsageProblem("give a file, a practice and a month, or `--inbox` with a practice and a month")
     path = None if inbox else Path(words[0])
