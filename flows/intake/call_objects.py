@@ -48,6 +48,8 @@ def read_call_object(key: str, content: Unpacked, layouts: Sequence[Layout], zon
     found = recognise_table(key, columns, layouts)
     if found.layout is not None:
         return _table(key, content, found, zone, accounts)
+    if found.name != CANONICAL and (values := json_values(content)) and any(isinstance(v.value, dict) for v in values):
+        return _json(key, values, layouts, zone, accounts)  # its first line is damaged
     is_csv = key.casefold().removesuffix(".gz").endswith(".csv")
     if found.name == CANONICAL or (is_csv and nearest_is_canonical(columns, layouts)):
         return CallObject(found, read_table(key, content, CALLS, accounts))
@@ -67,7 +69,9 @@ def _table(key: str, content: Unpacked, found: Recognised, zone: ZoneInfo, accou
     named = [place.strip().casefold() for place in layout.places()]
     needed = tuple(place.strip().casefold() for place in layout.present)
     others = tuple(name for name in dict.fromkeys(named) if name not in needed)
-    frame = read_table(key, content, Table(layout.name, "", (), needed, others), accounts)
+    frame = read_table(
+        key, content, Table(layout.name, "one row of a report", (), needed, others, others_are_usual=True), accounts
+    )
     _tell_cap(key, layout, accounts)
     return CallObject(found, laid=tuple(lay(layout, [row], source, zone) for source, row in rows_of(frame)))
 

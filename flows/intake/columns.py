@@ -21,6 +21,7 @@ class Table:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
+    others_are_usual: bool = False  # a report has columns that nobody reads: they are not named one by one
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) ->
         _reject_all(key, lines, first, problem, accounts)
         return pd.DataFrame([], columns=columns, dtype="str")
     for name in header:
-        if name not in table.columns:
+        if name not in table.columns and not table.others_are_usual:
             accounts.note(key, f"unknown column {name}")
     rows = _rows(key, lines, first + 1, len(header), accounts)
     places = {name: header.index(name) for name in table.columns if name in header}
