@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import binder, practice, registry, replay, rules, run, synthesize, verify
+from flows.commands import binder, practice, registry, replay, rules, run, synthesize, verify, worklist
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)
 app.command()(replay.replay)
+app.command()(worklist.worklist)
 app.command()(verify.verify)
 app.command()(binder.binder)
 app.command()(synthesize.synthesize)

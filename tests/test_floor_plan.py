@@ -34,6 +34,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "explain": ROOMS | {"ccm", "steps"},
     "replay": ROOMS | {"ccm", "steps"},
     "readiness": ROOMS | {"ccm", "steps"},
+    "worklist": ROOMS | {"ccm", "steps"},
     "collisions": ROOMS | {"ccm", "settings"},
     "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
     "attest": frozenset({"ccm", "outbox", "packets", "ledger"}),

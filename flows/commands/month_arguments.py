@@ -25,9 +25,17 @@ def service_month(text: str) -> ServiceMonth:
 
 def refuse_unfinished(month: ServiceMonth, practice: Practice) -> None:
     """Raise UsageProblem where the month is not over in the practice's time zone: its minutes are not all in."""
-    zone = ZoneInfo(practice.time_zone)
-    now = datetime.now(UTC)
-    if now < month.start(zone):
+    if _before(month.start(ZoneInfo(practice.time_zone))):
         raise UsageProblem(f"service month {month} lies in the future for {practice.slug}; choose a month that is over")
-    if now < month.end(zone):
+    if _before(month.end(ZoneInfo(practice.time_zone))):
         raise UsageProblem(f"service month {month} is not yet over for {practice.slug}; run it when it is")
+
+
+def refuse_future(month: ServiceMonth, practice: Practice) -> None:
+    """Raise UsageProblem where the month has not begun in the practice's time zone."""
+    if _before(month.start(ZoneInfo(practice.time_zone))):
+        raise UsageProblem(f"service month {month} lies in the future for {practice.slug}; choose one that has begun")
+
+
+def _before(instant: datetime) -> bool:
+    return datetime.now(UTC) < instant

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -17,6 +15,7 @@ from flows.ccm.rules import Rules
 from flows.outbox import wording
 from flows.outbox.awaiting import awaits_attestation
 from flows.outbox.bar_chart import bar_chart
+from flows.outbox.content_policy import content_policy
 from flows.outbox.correction_files import changes_shown
 from flows.outbox.letterhead import letterhead
 from flows.outbox.page_view import (
@@ -79,7 +78,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
     counts = [("billed", len(billed)), ("held", len(held)), ("not billable", len(never))]
     return fill(
         "page.html",
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        policy=content_policy(style, script),
         style=Markup(style),  # our own files, hashed in the policy: the only text that is not escaped
         script=Markup(script),
         practice=letterhead(result.practice),
@@ -114,11 +113,6 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         choices=tuple((n.replace("_", " "), c, wording.short_date(c.on)) for n, c in sorted(result.practice.choices.items())),
         citations=tuple(_citations(result.rules)),
     ).encode("utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-    return f"'sha256-{digest}'"
 
 
 def _rejects(result: MonthResult) -> Iterator[tuple[str, str, str, str, str]]:
