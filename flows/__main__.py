@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.commands import binder, practice, registry, replay, rules, run, synthesize, verify, worklist
+from flows.commands import binder, layout, practice, registry, replay, rules, run, synthesize, verify, worklist
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -32,11 +32,12 @@ app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)
 app.command()(replay.replay)
-app.command()(worklist.worklist)
 app.command()(verify.verify)
 app.command()(binder.binder)
+app.command()(worklist.worklist)
 app.command()(synthesize.synthesize)
 app.add_typer(practice.app, name="practice")
+app.add_typer(layout.app, name="layout")
 app.add_typer(registry.app, name="registry")
 app.add_typer(verify.attest, name="attest")
 

@@ -32,7 +32,7 @@ class EntryReader:
 
     def read(self, source: Source, row: Mapping[str, str], laid: Laid | None = None) -> tuple[str, TimeEntry] | None:
         """The MRN and the entry, or None where the row was rejected. ``laid`` is the row where another layout gave it."""
-        fields = self._fields(row, laid)
+        fields = _fields(row, self._zone, laid)
         identity = _identity(fields)
         entry = _entry(fields, self._zone, self._staff, source)
         if entry is None:
@@ -46,7 +46,7 @@ class EntryReader:
 
     def leg(self, laid: Laid) -> Leg | None:
         """A call record as its person's talk time, whatever else it lacks; None where it was rejected for want of that."""
-        fields = self._fields(laid.values, laid, ("started", "seconds", "staff_id"))
+        fields = _fields(laid.values, self._zone, laid, ("started", "seconds", "staff_id"))
         started = fields.instant("started", required=True)
         seconds = fields.whole("seconds", 1, DAY_SECONDS)
         staff_id = fields.required("staff_id")
@@ -60,19 +60,29 @@ class EntryReader:
         named = any(laid.values.get(name) for name in ("mrn", "mbi", "family_name"))
         return Leg(laid, started, seconds, person, self._placement.match(_identity(fields)).mrn if named else "")
 
-    def _fields(self, row: Mapping[str, str], laid: Laid | None, names: Collection[str] = ()) -> Fields:
-        fields = Fields(row, self._zone)
-        for reason, name, detail in laid.faults if laid else ():
-            if not names or name in names:
-                fields.fault(reason, name, detail)
-        return fields
-
     def _reject(self, fields: Fields, source: Source, laid: Laid | None) -> None:
         reject = fields.reject(source)
         if laid is not None:
             place = f"{laid.layout.name} reads {reject.field} from {laid.layout.origin(reject.field)}"
             reject = replace(reject, detail=f"{reject.detail} ({place})")
         self._accounts.reject(reject)
+
+
+def faults_of(row: Mapping[str, str], zone: ZoneInfo, laid: Laid | None = None) -> tuple[tuple[str, str, str], ...]:
+    """What is wrong with a row by itself, before it is asked whose it is: reason, field, detail."""
+    fields = _fields(row, zone, laid)
+    _identity(fields)
+    _entry(fields, zone, None, Source(""))
+    return fields.faults
+
+
+def _fields(row: Mapping[str, str], zone: ZoneInfo, laid: Laid | None, names: Collection[str] = ()) -> Fields:
+    """The row's fields with the faults that its layout found, of the named fields where any are named."""
+    fields = Fields(row, zone)
+    for reason, name, detail in laid.faults if laid else ():
+        if not names or name in names:
+            fields.fault(reason, name, detail)
+    return fields
 
 
 def _caller(fields: Fields) -> Caller:
@@ -93,7 +103,7 @@ def _identity(fields: Fields) -> Identity:
     return identity
 
 
-def _entry(fields: Fields, zone: ZoneInfo, staff: StaffRoster, source: Source) -> TimeEntry | None:
+def _entry(fields: Fields, zone: ZoneInfo, staff: StaffRoster | None, source: Source) -> TimeEntry | None:
     entry_id = fields.required("entry_id")
     started = fields.instant("started", required=True)
     seconds = _seconds(fields)
@@ -104,7 +114,8 @@ def _entry(fields: Fields, zone: ZoneInfo, staff: StaffRoster, source: Source) -
     call_seconds = fields.whole("call_seconds", 0, DAY_SECONDS)
     if fields.faulty or started is None or seconds is None:
         return None
-    person, credential = staff.resolve(staff_id, started.astimezone(zone).date())
+    day = started.astimezone(zone).date()
+    person, credential = staff.resolve(staff_id, day) if staff else (staff_id, "")
     return TimeEntry(
         entry_id=entry_id,
         started=started,

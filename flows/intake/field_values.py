@@ -136,6 +136,11 @@ class Fields:
         """Whether any fault was found."""
         return bool(self._faults)
 
+    @property
+    def faults(self) -> tuple[tuple[str, str, str], ...]:
+        """Every fault found: reason, field, detail."""
+        return tuple(self._faults)
+
     def reject(self, source: Source) -> Reject:
         """The row's Reject: the first fault's reason and field, with every fault in the detail."""
         reason, name, _ = self._faults[0]
