@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import steps
+from flows.ccm import claims
+from flows.ccm.decision import Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, read_month
+from flows.outbox.documents import KEYS
 from flows.outbox.manifest import write_manifest
 from flows.packets import MANIFEST
 from flows.rulebook.resolve import load
 from flows.synthesize.generate import synthesize
 from flows.tenancy import load_practice
+from tests.edges.conftest import own, s3_endpoint
+
+__all__ = ["own", "s3_endpoint"]  # the storage of the edges' tests
 
 MONTH = ServiceMonth(2025, 11)
 TENANTS = Path(__file__).parents[2] / "tenants"
@@ -28,10 +36,33 @@ def decided(practice: Practice, patients: int) -> MonthResult:
     return steps.decide_month(intake, practice, MONTH)
 
 
+class Kept:
+    """Documents that a packet of this session already had: rendering them again would tell nothing new."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, bytes] = {}
+
+    def __call__(self, keys: frozenset[str]) -> dict[str, bytes]:
+        return {key: self._made[key] for key in keys & self._made.keys()}
+
+    def keep(self, files: dict[str, bytes]) -> None:
+        self._made |= {key: files[name] for name, key in json.loads(files[KEYS]).items()}
+
+
+_KEPT = Kept()
+
+
 def packet_of(month: MonthResult, number: int = 1) -> dict[str, bytes]:
     """Every file of the month's packet, the manifest too."""
-    files = steps.make_packet(month, number, 1)
+    files = steps.make_packet(month, number, 1, _KEPT)
     return {**files, MANIFEST: write_manifest(month, number, 0, files)}
+
+
+def withdrawn(month: MonthResult, at: int) -> MonthResult:
+    """The month with one billed patient held instead, as a late fact would."""
+    key = month.claims[at].patient.key
+    decisions = tuple(claims.held(d, [Reason("consent.missing")]) if d.patient_key == key else d for d in month.decisions)
+    return replace(month, decisions=decisions, claims=tuple(c for c in month.claims if c.patient.key != key))
 
 
 @pytest.fixture(scope="session")
