@@ -1,0 +1,97 @@
+"""A run that dies between any two of its steps: what it left blocks nobody wrongly, and the next run finishes the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from flows import packets, steps
+from flows.registry import FREE, PENDING, SEALED, Registry
+from tests.corrections.practice_shelf import Month, without_documents
+from tests.registry.test_registry import KEY, InMemory
+
+CLAIM, DOCUMENTS, CONFIRM, SEAL, SETTLE = range(5)
+
+
+class Died(Exception):
+    pass
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_documents() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        without_documents(patch)
+        yield
+
+
+def run(month: Month, registry: Registry, dies_after: int | None = None) -> steps.Sealed:
+    """The flow's steps in its order, dying after one of them."""
+
+    def done(step: int) -> None:
+        if step == dies_after:
+            raise Died
+
+    result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    result = steps.claim_month(registry, result)
+    done(CLAIM)
+    number = packets.latest(month.shelf, month.month) + 1
+    told = steps.correct_month(month.shelf, result, number)
+    if isinstance(told, steps.Sealed):
+        sealed, files = told, {}
+    else:
+        files = steps.make_packet(told, number, 1)
+    done(DOCUMENTS)
+    assert len(steps.confirm_claims(registry, result).claims) == len(result.claims)
+    done(CONFIRM)
+    if files:
+        sealed = steps.seal(month.shelf, told, files, number)
+    done(SEAL)
+    steps.settle_registry(month.shelf, registry, result)
+    done(SETTLE)
+    return sealed
+
+
+def states(registry: Registry, records: InMemory) -> list[str]:
+    return [registry.entry(name).state for name in sorted(records.objects)]
+
+
+def without_consent(month: Month, mrn: str) -> None:
+    lines = month.shelf.objects["inbox/records/consents.csv"].decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/consents.csv"] = "".join(x for x in lines if not x.startswith(mrn)).encode()
+
+
+@pytest.mark.parametrize("dies_after", [CLAIM, CONFIRM, SEAL])
+def test_the_next_run_finishes_what_a_dead_one_began(dies_after: int):
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    with pytest.raises(Died):
+        run(month, registry, dies_after)
+    assert set(states(registry, records)) == {PENDING if dies_after < CONFIRM else SEALED}
+    assert run(month, registry) == steps.Sealed(1, len(month.shelf.list("packets/")), dies_after >= SEAL)
+    assert states(registry, records) == [SEALED] * 5
+    assert packets.sealed_numbers(month.shelf, month.month) == (1,)
+
+
+@pytest.mark.parametrize("dies_after", [CONFIRM, SEAL])
+def test_what_is_withdrawn_is_free_once_a_run_came_through(dies_after: int):
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    run(month, registry)
+    without_consent(month, "A1005")
+    with pytest.raises(Died):
+        run(month, registry, dies_after)
+    kept = states(registry, records)
+    assert kept.count(FREE) == 0, "until the new packet is sealed the old one bills"
+    assert run(month, registry).packet == 2
+    assert sorted(states(registry, records)) == sorted([FREE] + [SEALED] * 4)
+
+
+def test_what_a_dead_run_claimed_and_the_next_does_not_bill_is_freed():
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    with pytest.raises(Died):
+        run(month, registry, CLAIM)
+    without_consent(month, "A1005")
+    assert run(month, registry).packet == 1
+    assert sorted(states(registry, records)) == sorted([FREE] + [SEALED] * 4)
