@@ -52,9 +52,10 @@ def try_file(
     if not file.is_file():
         raise UsageProblem(f"{file}: no such file; name an export")
     zone = load_practice(settings.tenants_folder(os.environ), practice).time_zone if practice else "UTC"
+    from flows.intake.layout import load_layouts
     from flows.intake.layout_trial import try_export
 
-    trial = try_export(file.name, file.read_bytes(), ZoneInfo(zone), rows)
+    trial = try_export(file.name, file.read_bytes(), ZoneInfo(zone), rows, load_layouts())
     screen = Console(soft_wrap=True, highlight=False)
     say = screen.print
     say(f"layout: {trial.layout or 'none'} - {trial.why}", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from flows.intake.accounts import Accounts
 from flows.intake.call_entries import faults_of
 from flows.intake.call_objects import read_call_object
 from flows.intake.csv_rows import rows_of
-from flows.intake.layout import Layout, load_layouts
+from flows.intake.layout import Layout
 from flows.intake.objects import InboxObject, unpack
 
 
@@ -41,15 +42,15 @@ class Trial:
     notes: tuple[str, ...]
 
 
-def try_export(name: str, data: bytes, zone: ZoneInfo, limit: int) -> Trial:
+def try_export(name: str, data: bytes, zone: ZoneInfo, limit: int, layouts: Sequence[Layout]) -> Trial:
     """Read a file as the inbox would and show the first ``limit`` rows. Nothing is matched to a patient.
 
-    Raises LayoutError where the layouts themselves are faulty. The rows hold what the file holds: they are for the screen.
+    The rows hold what the file holds, patients' facts too: they are for the screen.
     """
     item = InboxObject(name, "", data)
     accounts = Accounts()
     accounts.open(item)
-    found = read_call_object(name, unpack(item), load_layouts(), zone, accounts)
+    found = read_call_object(name, unpack(item), layouts, zone, accounts)
     rows = [(laid.source, laid.values, laid) for laid in found.laid] + [
         (source, row, None) for source, row in rows_of(found.frame)
     ]
