@@ -19,6 +19,7 @@ from flows.outbox.letterhead import letterhead
 from flows.outbox.roster import performer
 from flows.outbox.templates import fill, words
 
+TYPE_SIZE, LARGE = "care_plan_type_size", "large"
 _WEEKS = ((1, 7), (8, 14), (15, 21), (22, 31))
 
 
@@ -74,8 +75,15 @@ def care_plan_summary(result: MonthResult, patient_month: PatientMonth, decision
         self_management=tuple(Row(i.text, i.detail) for i in plan.self_management) if plan else (),
         services=tuple(_service(piece, result.practice, say) for piece in counted),
         total=_minutes(sum(p.seconds for p in counted), say),
+        large=large_type(result.practice),
         chart=_weeks(counted, result.practice, say),
     )
+
+
+def large_type(practice: Practice) -> bool:
+    """Whether the practice recorded that its patients' care plans are printed large: no text below 14 points."""
+    choice = practice.choices.get(TYPE_SIZE)
+    return choice is not None and choice.value == LARGE
 
 
 def _sections(patient_month: PatientMonth, decision: Decision, plan: CarePlan | None, say: dict[str, Any]) -> tuple[Section, ...]:
@@ -127,7 +135,7 @@ def _weeks(counted: list[TimePiece], practice: Practice, say: dict[str, Any]) ->
         inside = [p.seconds for p in counted if first <= p.started.astimezone(zone).day <= final]
         label = say["chart"]["week"].format(first=first, last=final if final < 31 else say["chart"]["month_end"])
         values.append((label, float(sum(inside)), _minutes(sum(inside), say) if inside else ""))
-    return bar_chart("weeks", say["chart"]["title"], values, 480, 98)
+    return bar_chart("weeks", say["chart"]["title"], values, *((400, 98) if large_type(practice) else (480, 98)))
 
 
 def _day(day: date, say: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ lacks depends on the machine's fonts.
 from __future__ import annotations
 
 import functools
+import gc
 import importlib.util
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -31,6 +32,7 @@ _FONT_PACKAGE = "fontpkg_atkinson_hyperlegible"
 _FONT_FILES = ("Regular", "Bold", "Italic", "BoldItalic")
 # A spawned process costs about as much as fifteen documents before its first; fewer than this are not worth two.
 _WORTH_A_PROCESS = 40
+_COLLECT_AFTER = (50_000, 20, 50)  # a document makes some hundred thousand objects, nearly all gone with it
 _DOCUMENTS_PER_WORKER = 2000  # then the worker is replaced, whatever a library may have kept
 
 # Where a script's font goes through fontTools, it stamps the time of day into the font unless told a time.
@@ -97,7 +99,11 @@ def _setting(style: Style) -> tuple[FontConfiguration, CSS, CSS]:
 
 
 def _warm() -> None:
+    """Make a new worker ready: what it has loaded stays, so the collector need not look through it after every few tables."""
     _setting(style_in_use())
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 class _Page(HTML):

@@ -24,6 +24,8 @@ CHOICE_VALUES = {
     "consent_method": ("any", "written"),
     "attestation_before_submission": ("not_required", "required"),
 }
+# How documents look: no rule stands behind these, so the rulebook does not know them.
+PRINT_CHOICES = {"care_plan_type_size": ("standard", "large")}
 
 
 def _place(value: str) -> str:
@@ -113,11 +115,12 @@ class PracticeRecord(_Strict):
     @field_validator("choices")
     @classmethod
     def _choices(cls, value: dict[str, ChoiceRecord]) -> dict[str, ChoiceRecord]:
+        known = CHOICE_VALUES | PRINT_CHOICES
         for name, choice in value.items():
-            if name not in CHOICE_VALUES:
-                raise ValueError(f"{name!r} is no choice that the rules leave; use {', '.join(CHOICE_VALUES)}")
-            if choice.value not in CHOICE_VALUES[name]:
-                raise ValueError(f"{name} cannot be {choice.value!r}; use {' or '.join(CHOICE_VALUES[name])}")
+            if name not in known:
+                raise ValueError(f"{name!r} is no choice that a practice has; use {', '.join(known)}")
+            if choice.value not in known[name]:
+                raise ValueError(f"{name} cannot be {choice.value!r}; use {' or '.join(known[name])}")
         return value
 
 

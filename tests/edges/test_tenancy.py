@@ -93,7 +93,7 @@ def test_the_three_shipped_practices_load_and_are_marked_as_tests():
             "practice.toml",
             "[choices.tcm_same_month]",
             "[choices.tcm_same_moth]",
-            "'tcm_same_moth' is no choice that the rules leave",
+            "'tcm_same_moth' is no choice that a practice has",
         ),
         ("practice.toml", 'value = "hold"', 'value = "sometimes"', "tcm_same_month cannot be 'sometimes'; use hold or allow"),
         ("practice.toml", 'by = "Miriam Castellanos, billing lead"', "", "key 'choices.tcm_same_month.by': is missing"),
