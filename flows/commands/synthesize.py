@@ -24,6 +24,7 @@ def synthesize(
     records: Annotated[Literal["csv", "fhir", "mixed"], typer.Option("--records", help="The form of the records.")] = "mixed",
     clean: Annotated[bool, typer.Option("--clean", help="Nothing goes wrong.")] = False,
     dial: Annotated[list[str] | None, typer.Option("--dial", metavar="NAME=SHARE", help="A share from 0 to 1.")] = None,
+    exports: Annotated[bool, typer.Option("--exports", help="Calls as contact centers export them, in every layout.")] = False,
     out: Annotated[Path, typer.Option("--out", help="The folder written to.")] = Path("out/synthetic"),
 ) -> None:
     """Invent a practice's month, inbox and all, and write expected.json beside it: what was planted and what must come of it."""
@@ -33,10 +34,13 @@ def synthesize(
             f"{practice} is not a test practice (test = true in practice.toml); invented records stay out of real ones"
         )
     from flows.synthesize.generate import synthesize as invent
+    from flows.synthesize.vendor_forms import write_as
 
     folder = out / practice / str(when)
     with Console().status(f"inventing {patients:,} patients"):
         made = invent(who, when, patients, seed, _dials(clean, dial or []), records)
+        if exports:
+            made = write_as(made, who)
         for key, data in made.objects.items():
             path = folder / key
             path.parent.mkdir(parents=True, exist_ok=True)

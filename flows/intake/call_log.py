@@ -41,6 +41,6 @@ def read_call_log(
     told, left = join(entries, [leg for laid in calls if (leg := reader.leg(laid))], accounts)
     entries = defaultdict(list, told)
     for leg in left:
-        row = leg.row
-        add(reader.read(row.source, row.values | {"call_seconds": row.values["seconds"]}, row))
+        alone = leg.row
+        add(reader.read(alone.source, {**alone.values, "call_seconds": alone.values["seconds"]}, alone))
     return entries
