@@ -27,7 +27,7 @@ class Call:
     @property
     def lot(self) -> int:
         """A number that hangs on the call alone."""
-        return crc32(self.id.encode())
+        return crc32(f"lot {self.id}".encode())
 
 
 def amazon_connect(call: Call) -> list[dict[str, Any]]:
