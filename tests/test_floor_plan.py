@@ -12,7 +12,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "flows"
 
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
-ROOMS = frozenset({"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "earlier_packet"})
+ROOMS = frozenset(
+    {"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "earlier_packet"}
+)
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
     "settings": frozenset(),
@@ -47,6 +49,7 @@ LIBRARY_ROOMS = {
     "boto3": {"store"},
     "botocore": {"store"},
     "pandas": {"intake"},
+    "pyarrow": {"intake"},
     "weasyprint": {"outbox"},
     "pyhanko": {"attest"},
     "typer": {"__main__", "commands"},
