@@ -52,7 +52,8 @@ def publish(store: Store, month: ServiceMonth, number: int, files: Mapping[str, 
         if sealed == manifest:
             return False
         raise PacketDiffers(number + 1)
-    left_over = {found.key for found in store.list(home)} - {home + name for name in files}
+    # Another run of this very month may seal while we look: its manifest is not left over, and is compared below.
+    left_over = {found.key for found in store.list(home)} - {home + name for name in (*files, MANIFEST)}
     if left_over or not _write_all(store, home, files):
         raise PacketDiffers(number + 1)
     return _write_once(store, home + MANIFEST, manifest, number)

@@ -35,6 +35,7 @@ class CaseResult:
 
     case: Case
     differences: tuple[str, ...]
+    undecidable: bool = False  # no rules are in force in the case's month: a set-up fault, not a wrong rule
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -67,8 +68,11 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def run_case(case: Case, rulebook: Rulebook) -> CaseResult:
-    """Decide the case as a real month is decided, and compare. Raises RulebookError where no rule is in force."""
-    rules = rulebook.in_force(ServiceMonth.parse(case.month), terms(case))
+    """Decide the case as a real month is decided, and compare. A month without rules is what does not hold of the case."""
+    try:
+        rules = rulebook.in_force(ServiceMonth.parse(case.month), terms(case))
+    except RulebookError as error:
+        return CaseResult(case, error.problems, undecidable=True)
     unknown = sorted(set(case.expect.reasons or ()) - set(rules.reasons))
     differences = [f"reasons: the rulebook has no reason '{name}'" for name in unknown]
     return CaseResult(case, (*differences, *_differences(case, decide(patient_month(case), rules))))
@@ -109,14 +113,16 @@ def _text(value: object) -> str:
 
 
 def run_files(paths: Iterable[Path | str], rules_home: Path | None = None) -> int:
-    """Run every case of the files, print a line a case; 0 when all hold, 1 when one does not, 2 when a file is refused."""
+    """Run every case of the files, print a line a case; 0 when all hold, 1 when one does not, 2 when a file or a
+    case's month is refused."""
     screen = Console(highlight=False, soft_wrap=True)
     try:
         rulebook = load(rules_home) if rules_home else load()
         cases = [(path, case) for path in paths for case in read_cases(Path(path))]
-        broken = 0
+        broken, undecidable = 0, False
         for path, case in cases:
             result = run_case(case, rulebook)
+            undecidable = undecidable or result.undecidable
             if result.differences:
                 broken += 1
                 screen.print(f"FAILS  {case.name}  ({path})", style="bold red", markup=False)
@@ -129,4 +135,4 @@ def run_files(paths: Iterable[Path | str], rules_home: Path | None = None) -> in
             screen.print(line, style="red", markup=False)
         return REFUSED
     screen.print(f"{len(cases)} cases, {len(cases) - broken} hold, {broken} do not", style="bold", markup=False)
-    return BROKEN if broken else HELD
+    return REFUSED if undecidable else BROKEN if broken else HELD

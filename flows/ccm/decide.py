@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flows.ccm import agreements, eligibility
 from flows.ccm.conflicts import conflicts
+from flows.ccm.consent import governing
 from flows.ccm.counting import PRACTITIONER, STAFF, CountedTime, count
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision, DecisionLine, Reason
 from flows.ccm.finding import Finding, finding
@@ -44,7 +45,7 @@ def decide(month: PatientMonth, rules: Rules) -> Decision:
         lines=lines if billed else (),
         at_stake=lines if outcome == HOLD else (),
         reasons=reasons,
-        flags=selection.flags + _flags(month, dates, lines, rules),
+        flags=selection.flags + _flags(month, selection, dates, lines, rules),
         seconds={STAFF: counted.seconds(STAFF), PRACTITIONER: counted.seconds(PRACTITIONER)},
         excluded=counted.excluded(),
         pieces=counted.pieces,
@@ -148,13 +149,23 @@ def _diagnoses(month: PatientMonth, rules: Rules) -> tuple[str, ...]:
 
 
 def _flags(
-    month: PatientMonth, dates: tuple[date, date] | None, lines: tuple[DecisionLine, ...], rules: Rules
+    month: PatientMonth,
+    selection: Selection,
+    dates: tuple[date, date] | None,
+    lines: tuple[DecisionLine, ...],
+    rules: Rules,
 ) -> tuple[Reason, ...]:
     """What is billed but should be looked at."""
     flags = []
     codes = sorted({eligibility.plain_code(c.icd10) for c in eligibility.confirmed(month, rules) if c.icd10})
     if len(codes) >= rules.condition_count and len({code[:3] for code in codes}) < rules.condition_count:
         flags.append(Reason("conditions.one_category", f"all of {', '.join(codes)} lie in one category of ICD-10-CM"))
+    consented = governing(month.consents, month.month)
+    rendering = selection.rendering
+    own = bool(lines) and rendering != month.practitioner and rendering in rules.billing_credentials
+    if own and consented and consented.practitioner != rendering:
+        detail = f"{rendering} gave the minutes, the consent names {consented.practitioner or 'nobody'}"
+        flags.append(Reason("consent.rendering_differs", detail, eligibility.sources(consented)))
     if dates and any(line.code in rules.visit_edit_codes for line in lines):
         seen = {(v.code, v.on) for v in month.visits} | {(s.code, s.on) for s in month.other_services if s.by != "elsewhere"}
         same_day = sorted(code for code, on in seen if on == dates[1] and code in rules.visit_codes)

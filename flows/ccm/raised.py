@@ -8,7 +8,7 @@ REASONS = frozenset(
         *("care_plan.missing", "care_plan.incomplete", "care_plan.outdated", "care_plan.after_month"),
         *("coverage.unverified", "coverage.authorization", "coverage.not_covered"),
         *("practice.place_of_service", "practice.charge", "claim.invalid", "conflict.other_practice"),
-        *("claim.visit_same_date", "units.over_limit"),
+        *("claim.visit_same_date", "consent.rendering_differs", "units.over_limit"),
         *("time.face_to_face", "time.visit_day", "time.inpatient", "time.not_chronic", "time.unqualified_staff"),
         *("time.overlap", "time.double_booked", "time.outside_month", "time.before_consent", "time.other_service"),
         *("time.duplicate", "time.after_death"),

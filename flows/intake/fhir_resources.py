@@ -145,7 +145,8 @@ def _json_rows(key: str, content: Unpacked, accounts: Accounts) -> Iterator[tupl
 def _parse(raw: bytes) -> Json | None:
     """One JSON object, or None. Text with half a surrogate pair is no Unicode text and could be written nowhere again."""
     try:
-        value = json.loads(raw)
+        # Decoded here, since the parser itself lets bytes of half a pair through.
+        value = json.loads(raw.decode("utf-8"))
         if b"\\u" in raw:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):

@@ -70,6 +70,8 @@ def _rates(blocks: Blocks) -> Iterator[str]:
     for number, rates in enumerate(blocks["rates.toml", "version"], 1):
         if not isinstance(rates, schema.RateBlock):
             continue
+        if not rates.effective.startswith(f"{rates.year}-"):
+            yield f"rates.toml: version[{number}].year: {rates.year} is not the year of {rates.effective}; correct one of the two"
         offered = {name for offer in _in_force_within(offers, rates) for name in offer.families}
         codes = set()
         for family in _in_force_within([f for f in families if f.id in offered], rates):

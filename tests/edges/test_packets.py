@@ -92,3 +92,17 @@ def test_two_runs_with_different_results_never_share_a_packet(own: Settings):
         assert packet.pop(MANIFEST) == f"manifest {tag}".encode()
         assert set(packet.values()) == {str(tag).encode()}
         assert len(packet) == 12
+
+
+def test_a_manifest_written_while_we_look_is_the_same_packet_not_a_left_over(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Two runs of one month at the same instant: the other seals between our look for a manifest and our list of files."""
+    files, look = {"a": b"1"}, store.list
+
+    def other_run_seals_first(self: Store, prefix: str):
+        monkeypatch.undo()
+        publish(store, MONTH, 1, files, b"manifest")
+        return look(prefix)
+
+    monkeypatch.setattr(Store, "list", other_run_seals_first)
+    assert publish(store, MONTH, 1, files, b"manifest") is False
+    assert sealed_numbers(store, MONTH) == (1,)

@@ -83,7 +83,7 @@ def test_nothing_to_decide_again_is_one_line(arguments: list[str], line: str, ca
         (["2025-06", "2025-07"], 2, "give a month, like"),
         (["diff", "diff", "2025-06"], 2, "'diff' is not of the form YYYY-MM"),
         (["2025-11", "--mac", "J99"], 2, "MAC J99: no such jurisdiction"),
-        (["2027-01"], 2, "rates.toml: no [[version]] is in force in 2027-01"),
+        (["2098-01"], 2, "rates.toml: no [[version]] is in force in 2098-01"),
     ],
 )
 def test_the_rules_of_a_month(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]):

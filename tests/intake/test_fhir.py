@@ -206,6 +206,14 @@ BROKEN_LINES = [
 ]
 
 
+def test_bytes_of_half_a_surrogate_pair_cost_their_line():
+    """Some exporters write them raw; no text could carry them on."""
+    broken = json.dumps(patient()).encode().replace(b'"Patient"', b'"Patient", "language": "\xed\xa0\x80"')
+    intake = read({KEY: broken + b"\n" + json.dumps(patient()).encode() + b"\n"})
+    assert [(r.source.line, r.reason) for r in intake.rejects] == [(1, "row.unreadable")]
+    assert intake.patients_on_roster == 1
+
+
 @pytest.mark.parametrize(("name", "line", "rejected"), BROKEN_LINES, ids=[b[0] for b in BROKEN_LINES])
 def test_a_broken_line_costs_itself(name, line, rejected):
     intake = read({KEY: f"{line}\n{json.dumps(patient())}\n"})

@@ -113,7 +113,7 @@ def test_a_mac_may_be_named_and_must_be_known():
     ("month", "line"),
     [
         (ServiceMonth(2023, 12), "service month 2023-12 lies before the rulebook's first, 2024-01; choose a later month"),
-        (ServiceMonth(2027, 1), "rates.toml: no [[version]] is in force in 2027-01; add a block that governs that month"),
+        (ServiceMonth(2098, 1), "rates.toml: no [[version]] is in force in 2098-01; add a block that governs that month"),
     ],
 )
 def test_a_month_without_rules_is_one_line(month: ServiceMonth, line: str):

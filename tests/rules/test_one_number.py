@@ -36,7 +36,7 @@ def test_a_rule_of_next_year_breaks_no_case_of_this_one(tmp_path):
     added(
         home,
         "conditions.toml",
-        f'[[version]]\neffective = "2027-01"\ncount = 3\nmonths = 12\n{CITATION}',
+        f'[[version]]\neffective = "2098-01"\ncount = 3\nmonths = 12\n{CITATION}',
     )
     assert broken_by(home) == set()
 
