@@ -13,7 +13,9 @@ from flows.outbox.letterhead import letterhead
 from flows.outbox.roster import performer
 from flows.outbox.templates import fill
 
-# A part's pages are laid out at once; longer parts would take memory without bound and one process all of the time.
+# A part's pages are laid out at once; longer parts would take memory without bound and one process all of the time. So many
+# patients and no more: a late entry then changes its patient's part alone, and the others need not be rendered again.
+_PATIENTS_PER_PART = 50
 _ROWS_PER_PART = 600
 OUTCOMES = {BILL: "billed", HOLD: "held", NOT_BILLABLE: "not billable"}
 
@@ -81,7 +83,8 @@ def time_log_parts(result: MonthResult) -> Iterator[tuple[str, str]]:
     """The log as (file name, XHTML): ``time-log.pdf``, or ``time-log-01.pdf`` on where it is too long for one file."""
     parts: list[list[PatientLog]] = [[]]
     for log in patient_logs(result):
-        if parts[-1] and sum(len(each.rows) for each in parts[-1]) + len(log.rows) > _ROWS_PER_PART:
+        rows = sum(len(each.rows) for each in parts[-1]) + len(log.rows)
+        if len(parts[-1]) == _PATIENTS_PER_PART or (parts[-1] and rows > _ROWS_PER_PART):
             parts.append([])
         parts[-1].append(log)
     for number, logs in enumerate(parts, 1):

@@ -1,0 +1,69 @@
+"""One care plan by several engines, taken in turn in one run, each engine in a process of its own."""
+
+from __future__ import annotations
+
+import statistics
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from tests.bench import engines
+
+
+def race(texts: list[str], rounds: int) -> dict[str, dict[str, Any]]:
+    """CPU ms a document (median and least) and function calls a document, by engine; documents alternate between engines."""
+    names = [name for name in engines.ENGINES if name != "browser" or engines.chromium()]
+    pools = {name: _pool() for name in names}
+    try:
+        for name, pool in pools.items():
+            pool.submit(engines.start, name, texts[0]).result()
+        spent: dict[str, list[float]] = {name: [] for name in names}
+        for turn in range(rounds):
+            for name, pool in pools.items():
+                if name != "browser" or turn < 6:
+                    spent[name].append(pool.submit(engines.cpu, name, texts[turn % len(texts)]).result())
+        found = {
+            name: {"cpu_ms_median": 1000 * statistics.median(took), "cpu_ms_least": 1000 * min(took), "documents": len(took)}
+            for name, took in spent.items()
+        }
+        for name in found.keys() - {"browser"}:
+            found[name]["calls"] = pools[name].submit(engines.calls, name, texts[0]).result()
+    finally:
+        for pool in pools.values():
+            pool.shutdown()
+    for figures in found.values():
+        figures["times_naive"] = found["naive"]["cpu_ms_median"] / figures["cpu_ms_median"]
+    return found
+
+
+def memory(texts: list[str], documents: int) -> dict[str, dict[str, int]]:
+    """Resident MB of each engine's process after a tenth of the documents and after all; both at once, since none is timed."""
+    pools = {name: _pool() for name in ("naive", "ours")}
+    try:
+        begun = {}
+        for name, pool in pools.items():
+            pool.submit(engines.start, name, texts[0])
+            begun[name] = pool.submit(engines.memory, name, texts, documents)
+        results = {name: work.result() for name, work in begun.items()}
+    finally:
+        for pool in pools.values():
+            pool.shutdown()
+    return {name: {"mb_early": early, "mb_after": after, "documents": documents} for name, (early, after) in results.items()}
+
+
+def scaling(texts: list[str], documents: int) -> dict[str, float]:
+    """Ours on one process and on two: documents a second, and how near to twice. Other load on the machine lowers it."""
+    pools = [_pool(), _pool()]
+    try:
+        for pool in pools:
+            pool.submit(engines.start, "ours", texts[0]).result()
+        alone = pools[0].submit(engines.busy, "ours", texts, documents).result()
+        both = max(work.result() for work in [pool.submit(engines.busy, "ours", texts, documents) for pool in pools])
+    finally:
+        for pool in pools:
+            pool.shutdown()
+    return {"one": documents / alone, "two": 2 * documents / both, "ratio": 2 * alone / both}
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))

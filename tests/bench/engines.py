@@ -1,0 +1,123 @@
+"""The ways to a care plan's PDF that are held against each other: the plain loop, ours, and a browser."""
+
+from __future__ import annotations
+
+import cProfile
+import functools
+import gc
+import pstats
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from weasyprint import HTML
+
+from flows.outbox import pdf
+from flows.outbox.pdf import Document
+
+
+@functools.cache
+def _css() -> str:
+    return pdf.style_in_use().look.replace("font:///", f"{pdf.font_dir().as_uri()}/AtkinsonHyperlegible-")
+
+
+# Tables as a first version writes them: columns as wide as their texts ask, ruled cells.
+_PLAIN_TABLES = """
+table { table-layout: auto; border-collapse: collapse }
+.care-plan tbody tr:nth-child(odd) { background: none }
+.care-plan tbody th, .care-plan td { border-bottom: 0.5pt solid #cfd8dd }
+"""
+
+
+def standalone(xhtml: str, more: str = "") -> str:
+    """The document with our style sheet inside: what a plain loop or a browser is given."""
+    return xhtml.replace("</head>", f"<style>{_css()}{more}</style></head>")
+
+
+def naive(xhtml: str) -> None:
+    """``HTML(string).write_pdf()``, tagged as PDF/UA-1: the same text and look, tables as they come."""
+    HTML(string=standalone(xhtml, _PLAIN_TABLES)).write_pdf(pdf_variant="pdf/ua-1")
+
+
+def naive_ours(xhtml: str) -> None:
+    """The plain loop, given our style sheet as it is."""
+    HTML(string=standalone(xhtml)).write_pdf(pdf_variant="pdf/ua-1")
+
+
+def ours(xhtml: str) -> None:
+    """As the packet's documents are rendered: PDF/A-3a and PDF/UA-1."""
+    pdf.render(Document("bench.pdf", xhtml))
+
+
+def browser(xhtml: str) -> None:
+    """Headless Chromium, tagged, a process a document."""
+    program = chromium()
+    assert program is not None
+    with tempfile.TemporaryDirectory() as home:
+        page = Path(home) / "page.html"
+        page.write_text(standalone(xhtml), encoding="utf-8")
+        given = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={home}/profile"]
+        subprocess.run([program, *given, f"--print-to-pdf={home}/page.pdf", page.as_uri()], capture_output=True, check=True)
+
+
+def chromium() -> str | None:
+    """The browser's program, or None where there is none."""
+    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+
+
+ENGINES = {"naive": naive, "naive, our style": naive_ours, "ours": ours, "browser": browser}
+
+
+def start(engine: str, xhtml: str) -> None:
+    """Make a process ready for one engine, as each engine's users would."""
+    if engine == "ours":
+        pdf._warm()
+    ENGINES[engine](xhtml)
+    gc.collect()
+
+
+def cpu(engine: str, xhtml: str) -> float:
+    """CPU seconds of one document, its child processes' too."""
+    before = _spent()
+    ENGINES[engine](xhtml)
+    return _spent() - before
+
+
+def calls(engine: str, xhtml: str) -> int:
+    """Function calls of one document: the same on every machine with the same versions."""
+    profile = cProfile.Profile()
+    profile.runcall(ENGINES[engine], xhtml)
+    stats = pstats.Stats(profile)
+    return int(stats.total_calls)  # type: ignore[attr-defined]
+
+
+def memory(engine: str, texts: list[str], documents: int) -> tuple[int, int]:
+    """Resident MB after a tenth of ``documents`` and after all of them."""
+    early = 0
+    for number in range(1, documents + 1):
+        ENGINES[engine](texts[number % len(texts)])
+        if number == max(1, documents // 10):
+            early = _resident()
+    return early, _resident()
+
+
+def busy(engine: str, texts: list[str], documents: int) -> float:
+    """Wall seconds for so many documents in this process."""
+    begun = time.perf_counter()
+    for number in range(documents):
+        ENGINES[engine](texts[number % len(texts)])
+    return time.perf_counter() - begun
+
+
+def _spent() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _resident() -> int:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() // 2**20
