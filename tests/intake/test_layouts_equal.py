@@ -97,3 +97,10 @@ def test_only_the_rejects_that_were_planted_concern_documentation():
     # the calls behind rejected entries have no entry of their own, and say what they lack
     others = [r for r in intake.rejects if r.source.key not in month.objects]
     assert others and {(r.reason, r.field) for r in others} <= {("row.missing_field", "mrn"), ("row.missing_field", "about")}
+
+
+def test_the_same_month_is_told_in_the_same_bytes():
+    month, who = _month(ZONES[0]), practice(time_zone=ZONES[0])
+    assert write_as(month, who, undocumented=0.3).objects == write_as(month, who, undocumented=0.3).objects
+    with pytest.raises(ValueError, match="avaya"):
+        write_as(month, who, ("avaya",))
