@@ -14,10 +14,10 @@ if TYPE_CHECKING:  # imported for its name only: monthly brings Prefect, which i
 def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:
     """Patients by outcome and the expected amount, which is an estimate, not a payment. Fits 80 columns."""
     table = Table(title=title, caption="Expected amounts are estimates from the fee schedule, not payments.")
-    table.add_column("practice", no_wrap=True, max_width=24)
-    for name in ("patients", "billed", "held", "not\nbillable", "expected\namount"):
+    table.add_column("practice", no_wrap=True, max_width=22)
+    for name in ("all", "billed", "held", "not\nbillable", "expected\namount"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("packet", no_wrap=True)
+    table.add_column("packet", no_wrap=True, min_width=10)
     for outcome in outcomes:
         if outcome.failure:
             table.add_row(outcome.practice, *["-"] * 5, "failed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -105,6 +105,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         flags=flags_of(result),
         rejects=tuple(_rejects(result))[:_REJECTS_SHOWN],
         rejects_total=len(result.rejects),
+        steps=_steps(result, names),
         files=tuple(FileView(n, "./" + quote(n, safe="/"), wording.file_size(files[n])) for n in sorted(files)),
         balances=tuple(_balances(result)),
         inputs=result.inputs,
@@ -113,6 +114,23 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         choices=tuple((n.replace("_", " "), c, wording.short_date(c.on)) for n, c in sorted(result.practice.choices.items())),
         citations=tuple(_citations(result.rules)),
     ).encode("utf-8")
+
+
+def _steps(result: MonthResult, names: frozenset[str]) -> dict[str, tuple[FileView, ...]]:
+    """What the practice does with the packet, by step, each with the files it takes; a step may have none."""
+
+    def those(*prefixes: str, ending: str = "") -> tuple[FileView, ...]:
+        found = sorted(n for n in names if n.startswith(prefixes) and n.endswith(ending))
+        return tuple(FileView(n.rsplit("/", 1)[-1], "./" + quote(n, safe="/"), "") for n in found)
+
+    signers = {f"{p.id}.pdf": f"{p.given_name} {p.family_name}, {p.credential}" for p in result.practice.practitioners}
+    return {
+        "sign": tuple(replace(f, name=signers.get(f.name, f.name)) for f in those("attestations/", ending=".pdf")),
+        "submit": those("claims/", ending=".837"),
+        "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500.csv"),
+        "correct": those("corrections.csv"),
+        "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
+    }
 
 
 def _rejects(result: MonthResult) -> Iterator[tuple[str, str, str, str, str]]:
