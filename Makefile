@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 PANGO  := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock clean
+.PHONY: help demo test lint bench browser-tools docs lock clean
 
 help:
 	@echo "make demo    bill an invented month for three practices on this machine"
 	@echo "make test    lint, then every test"
 	@echo "make lint    ruff and mypy"
-	@echo "make bench   time each stage of a month of 200 patients"
+	@echo "make bench   time documents, engine by engine, and each stage of a month of 200 patients"
+	@echo "make browser-tools   fetch axe-core, so that the page's accessibility is tested too"
 	@echo "make docs    write the pages that are generated from the rulebook"
 	@echo "make lock    resolve requirements.in into requirements.txt again"
 	@echo "make clean   remove .venv, out and caches"
@@ -27,6 +28,10 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# What the tests of the page in a browser need besides Chromium, which comes with the system (apt-get install chromium).
+browser-tools:
+	npm install --silent --no-save --no-package-lock --prefix .browser axe-core@4.14.1
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,116 @@
+"""The packet's page in a real browser: no serious axe finding, the keyboard's path, the print view, nothing from outside.
+
+Skips, saying so, where there is no Chromium; the axe tests also where `make browser-tools` was not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.outbox.page import write_page
+from tests.browser import chromium
+from tests.documents.examples import month_result
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / ".browser/node_modules/axe-core/axe.min.js"
+WIDTHS = (390, 820, 1280)
+FILES = {"care-plans/p001.pdf": 30_000, "claims/837P-medicare-1.837": 4_000, "held.csv": 600}
+
+pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium on this machine")
+needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: make browser-tools")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Browser]:
+    with chromium.browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_bytes(write_page(month_result(), 3, FILES))
+    return path
+
+
+def findings(browser: chromium.Browser) -> list[tuple[str, str, str]]:
+    """Each serious or critical finding: its rule, the element, what axe says."""
+    browser.run(AXE.read_text(encoding="utf-8") + "; 0")
+    return [
+        tuple(found)
+        for found in browser.run(
+            """axe.run(document, {resultTypes: ["violations"]}).then(told => told.violations
+            .filter(v => ["serious", "critical"].includes(v.impact))
+            .flatMap(v => v.nodes.map(n => [v.id, n.target.join(" "), v.help])))"""
+        )
+    ]
+
+
+@needs_axe
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_serious(browser, page, width):
+    browser.open(page, width)
+    assert findings(browser) == []
+
+
+@needs_axe
+def test_axe_sees_a_page_that_is_not_accessible(browser, page, tmp_path):
+    broken = tmp_path / "broken.html"
+    text = page.read_text(encoding="utf-8").replace('<html lang="en">', "<html>").replace('<label for="words">', "<label>")
+    broken.write_text(text, encoding="utf-8")
+    browser.open(broken, 1280)
+    assert {rule for rule, _, _ in findings(browser)} >= {"html-has-lang", "label"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_asked_for_but_the_page_itself_and_nothing_runs_past_its_edge(browser, page, width):
+    browser.open(page, width)
+    assert [address for address in browser.requests if not address.startswith("data:")] == [page.as_uri()]
+    assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def test_the_keyboard_goes_from_the_skip_link_to_the_held_patients_and_finds_one(browser, page):
+    browser.open(page, 1280)
+    browser.press("Tab")
+    assert browser.run("document.activeElement.className") == "skip"
+    browser.press("Enter")
+    assert browser.run("location.hash") == "#held"
+    browser.press("Tab")
+    assert browser.run("document.activeElement.id") == "words"
+    browser.type("nobody of that name")
+    assert browser.run("document.getElementById('found').textContent") == "0 of 1 held"
+    browser.run("document.getElementById('words').value = ''")
+    browser.type("ekstrom")
+    assert browser.run("document.getElementById('found').textContent") == "1 of 1 held", "accents need not be typed"
+
+
+def test_every_stop_of_the_tab_key_has_a_name_and_a_mark(browser, page):
+    browser.open(page, 1280)
+    stops = browser.run("document.querySelectorAll('a[href], input, select, [tabindex=\"0\"]').length")
+    assert stops > 15
+    for _ in range(stops):
+        browser.press("Tab")
+        name, outline, hidden = browser.run(
+            """(e => [(e.getAttribute("aria-label") || (e.labels?.[0] || e).textContent).trim(),
+            getComputedStyle(e).outlineStyle, e.getClientRects().length === 0])(document.activeElement)"""
+        )
+        assert name
+        assert not hidden
+        assert outline not in ("none", ""), name
+
+
+def test_in_print_everything_stands_on_the_page(browser, page):
+    browser.open(page, 1280)
+    browser.run("document.getElementById('words').focus()")
+    browser.type("nobody of that name")
+    shown = "[...document.querySelectorAll(%r)].filter(e => e.getClientRects().length).length"
+    assert browser.run(shown % ".held > li") == 0
+    browser.media("print")
+    try:
+        assert browser.run(shown % ".held > li") == 1, "what was sifted away on the screen is printed"
+        assert browser.run(shown % "nav, .find, .skip") == 0
+    finally:
+        browser.media("")
