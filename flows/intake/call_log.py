@@ -11,6 +11,7 @@ from flows.intake.accounts import Accounts
 from flows.intake.call_entries import EntryReader
 from flows.intake.call_objects import CallObject
 from flows.intake.call_records import join, newest
+from flows.intake.contradicted import without_contradictions
 from flows.intake.csv_rows import rows_of
 from flows.intake.placement import Placement
 
@@ -25,11 +26,12 @@ def read_call_log(
 
     def add(read: tuple[str, TimeEntry] | None) -> None:
         if read is not None:
-            entries[read[0]].append(read[1])
+            entries.setdefault(read[0], []).append(read[1])
 
     for found in held:
         for source, row in rows_of(found.frame):
             add(reader.read(source, row))
+    entries = without_contradictions(entries, accounts)
     calls = []
     for laid in newest((laid for found in held for laid in found.laid), accounts):
         if laid.aside:

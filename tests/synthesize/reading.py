@@ -110,12 +110,14 @@ def documented_columns() -> dict[str, tuple[set[str], set[str]]]:
     tables: dict[str, tuple[set[str], set[str]]] = {}
     calls: set[str] = set()
     required: set[str] = set()
+    section = ""
     for line in INBOX.read_text("utf-8").splitlines():
+        section = line if line.startswith("## ") else section
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 2 and re.fullmatch(r"[a-z_]+", cells[0]) and cells[0] != "table":
             names = re.sub(r"\([^)]*\)", "", cells[1])
             tables[cells[0]] = (set(re.findall(r"[a-z][a-z0-9_]*", names)), set(re.findall(r"\*\*([a-z_]+)\*\*", names)))
-        elif len(cells) == 3 and cells[0] != "column" and re.match(r"[a-z]", cells[0]):
+        elif len(cells) == 3 and "inbox/calls" in section and cells[0] != "column" and re.match(r"[a-z]", cells[0]):
             names = set(re.findall(r"[a-z_]+", cells[0]))
             calls |= names
             required |= names if cells[1] == "yes" else set()
