@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PANGO  := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench browser-tools docs lock clean
+.PHONY: help demo test lint bench browser-tools pdf-tools docs lock clean
 
 help:
 	@echo "make demo    bill an invented month for three practices on this machine"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   time documents, engine by engine, and each stage of a month of 200 patients"
 	@echo "make browser-tools   fetch axe-core, so that the page's accessibility is tested too"
+	@echo "make pdf-tools       fetch a PDF/UA checker, so that the documents are tested by it too"
 	@echo "make docs    write the pages that are generated from the rulebook"
 	@echo "make lock    resolve requirements.in into requirements.txt again"
 	@echo "make clean   remove .venv, out and caches"
@@ -32,6 +33,10 @@ lint: $(VENV)/.ready
 # What the tests of the page in a browser need besides Chromium, which comes with the system (apt-get install chromium).
 browser-tools:
 	npm install --silent --no-save --no-package-lock --prefix .browser axe-core@4.14.1
+
+# A PDF/UA checker for the tests. Without its own requirements, one of which is under a licence we do not want in the lock.
+pdf-tools: $(VENV)/.ready
+	$(BIN)/pip install -q --no-deps outloud==0.2.1
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench

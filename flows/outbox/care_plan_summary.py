@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -94,9 +95,15 @@ def _sections(patient_month: PatientMonth, decision: Decision, plan: CarePlan | 
     ]
     for element in ("goals", "medications", "care_team", "specialists", "monitoring"):
         items: tuple[PlanItem, ...] = getattr(plan, element) if plan else ()
-        rows = tuple(Row(item.text, item.detail) for item in items)
+        rows = tuple(row for item in items for row in _rows(item.text, item.detail))
         sections.append(Section(say[element]["heading"], tuple(say[element]["columns"]), rows))
     return tuple(sections)
+
+
+def _rows(text: str, detail: str, since: str = "") -> list[Row]:
+    """A line of the plan, continued in further rows where its texts are very long."""
+    first, *more = zip_longest(wording.portions(text), wording.portions(detail), fillvalue="")
+    return [Row(*first, since), *(Row(*pair) for pair in more)]
 
 
 def _conditions(patient_month: PatientMonth, decision: Decision, plan: CarePlan | None, say: dict[str, Any]) -> tuple[Row, ...]:
@@ -111,10 +118,10 @@ def _conditions(patient_month: PatientMonth, decision: Decision, plan: CarePlan 
             continue
         named |= {key, code.casefold(), condition.description.casefold()}
         since = str(condition.since.year) if condition.since else ""
-        rows.append(Row(condition.description or say["no_description"], code, since))
+        rows += _rows(condition.description or say["no_description"], code, since)
     for item in plan.conditions if plan else ():
         if item.text.casefold() not in named and wording.icd10(item.detail).casefold() not in named:
-            rows.append(Row(item.text, item.detail))
+            rows += _rows(item.text, item.detail)
     return tuple(rows)
 
 

@@ -40,6 +40,11 @@ class LoggedTime:
     source: str
 
     @property
+    def portions(self) -> tuple[str, ...]:
+        """The description in pieces that each fit a row."""
+        return wording.portions(self.description)
+
+    @property
     def clock(self) -> str:
         """The actual minutes and seconds."""
         return wording.clock(self.seconds)

@@ -104,6 +104,19 @@ def charged_amount(lines: Iterable[DecisionLine]) -> Decimal | None:
     return None if None in charges else sum((c for c in charges if c is not None), Decimal(0))
 
 
+def portions(text: str, size: int = 700) -> tuple[str, ...]:
+    """The text in pieces of at most ``size`` characters, broken at blanks where there are any, none lost but the blanks there.
+
+    A table's row must fit a page: one that does not is continued without its header, and a screen reader is then lost.
+    """
+    found = []
+    while len(text) > size:
+        at = text.rfind(" ", 1, size + 1)
+        head, text = (text[:size], text[size:]) if at < 0 else (text[:at], text[at + 1 :])
+        found.append(head)
+    return (*found, text)
+
+
 def file_size(size: int) -> str:
     """A file's size for a reader: bytes below 1 KB, else KB."""
     return f"{size} bytes" if size < 1024 else f"{size / 1024:,.0f} KB"
