@@ -62,7 +62,10 @@ def read_records(data: bytes) -> dict[str, dict[str, Any]] | None:
         return {
             str(record["claim_id"]): record
             for record in map(json.loads, data.decode("utf-8").splitlines())
-            if record["content"].keys() and isinstance(record["packet"], int) and record["status"]
+            if record["content"].keys()
+            and isinstance(record["packet"], int)
+            and isinstance(record["billed"], bool)
+            and record["status"]
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
