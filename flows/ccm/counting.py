@@ -15,6 +15,7 @@ from flows.ccm import consent
 from flows.ccm.decision import COUNTED, TimePiece
 from flows.ccm.eligibility import initiating_visit_of
 from flows.ccm.intervals import Interval, instant_of, merged, seconds_of, split
+from flows.ccm.patient import InitiatingVisit
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.rules import Rules
 from flows.ccm.service_month import midnight
@@ -72,6 +73,9 @@ def count(month: PatientMonth, rules: Rules) -> CountedTime:
     fates: list[tuple[TimeEntry, Interval, str]] = []
     open_pieces: list[tuple[TimeEntry, Interval]] = []
     seen: set[tuple[object, ...]] = set()
+    # What the records say is asked once a patient-month, not once an entry.
+    since = consent.since(month.consents, month.month)
+    visit = initiating_visit_of(month, rules)
     for entry in ordered:
         began = seconds_of(entry.started)
         whole = (began, began + entry.seconds)
@@ -84,7 +88,7 @@ def count(month: PatientMonth, rules: Rules) -> CountedTime:
         fates += [(entry, part, "time.outside_month") for part in outside]
         for part in inside:
             for day, piece in _days(part, zone):
-                fate = _entry_fate(entry, rules) or _day_fate(entry, day, month, rules)
+                fate = _entry_fate(entry, rules) or _day_fate(entry, day, month, since, visit, rules)
                 if fate:
                     fates.append((entry, piece, fate))
                 else:
@@ -117,16 +121,16 @@ def _entry_fate(entry: TimeEntry, rules: Rules) -> str:
     return "" if performer_of(entry.credential, rules) else "time.unqualified_staff"
 
 
-def _day_fate(entry: TimeEntry, day: date, month: PatientMonth, rules: Rules) -> str:
+def _day_fate(
+    entry: TimeEntry, day: date, month: PatientMonth, since: date | None, visit: InitiatingVisit | None, rules: Rules
+) -> str:
     """Why nothing of this local day can count, from what the records say of the day."""
-    since = consent.since(month.consents, month.month)
     if since is not None and day < since:
         return "time.before_consent"
     if month.patient.died is not None and day > month.patient.died:
         return "time.after_death"
     staff_excluded = rules.staff_time_on_visit_day == "exclude" and performer_of(entry.credential, rules) == STAFF
-    visit = initiating_visit_of(month, rules) if staff_excluded else None
-    if visit is not None and visit.on == day:
+    if staff_excluded and visit is not None and visit.on == day:
         return "time.visit_day"
     if any(stay.start <= day and (stay.end is None or day <= stay.end) for stay in month.inpatient):
         return "time.inpatient"

@@ -99,7 +99,6 @@ class Rules:
     condition_months: int
     visit_codes: frozenset[str]
     visit_within_months: int
-    care_management_codes: frozenset[str]  # CCM itself, however billed
     conflicts: tuple[ConflictRule, ...]
     plans_covered: frozenset[str]  # plans that cover CCM without a verification
     place_of_service: str

@@ -136,7 +136,6 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
         condition_months=conditions.months,
         visit_codes=frozenset(visits.codes),
         visit_within_months=visits.within_months,
-        care_management_codes=frozenset(conflicts.care_management_codes),
         conflicts=tuple(_conflicts(files, month, terms, conflicts)),
         plans_covered=frozenset(coverage.covered),
         place_of_service=terms.place_of_service or form.default_place.get(terms.kind, ""),  # type: ignore[call-overload]

@@ -159,7 +159,6 @@ class Conflict(Strict):
 class ConflictBlock(Dated):
     """The conflicts in one version."""
 
-    care_management_codes: list[Code]
     conflict: Annotated[list[Conflict], Field(min_length=1)]
 
 

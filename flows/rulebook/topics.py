@@ -75,7 +75,7 @@ def _same_date_edit(block: schema.CodesBlock, key: str, choices: Choices) -> Des
 
 
 def _conflicts(block: schema.ConflictBlock, key: str, choices: Choices) -> Described:
-    yield "care management codes", (("codes", ", ".join(block.care_management_codes)),), block.citation
+    yield "other services of the patient", (("are looked at", "by calendar month, whatever their date"),), block.citation
     for conflict in block.conflict:
         unless, not_applied = conflict.unless, ""
         if unless:

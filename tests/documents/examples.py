@@ -69,7 +69,6 @@ RULES = Rules(
     visit_codes=frozenset({"99214"}),
     visit_edit_codes=frozenset({"99214"}),
     visit_within_months=12,
-    care_management_codes=frozenset({"99490", "99439"}),
     conflicts=(),
     plans_covered=frozenset({"medicare"}),
     place_of_service="11",
