@@ -18,6 +18,7 @@ ROOMS = frozenset(
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
     "settings": frozenset(),
+    "outcome": frozenset({"ccm"}),
     "incident": frozenset(),
     "prefect_environment": frozenset(),
     "intake": frozenset({"ccm"}),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-if TYPE_CHECKING:  # imported for its name only: monthly brings Prefect, which is slow to import
-    from flows.monthly import Outcome
+from flows.outcome import Outcome
 
 
 def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:

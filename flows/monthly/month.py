@@ -1,0 +1,121 @@
+"""One practice's month as Prefect runs it: read, decide, claim, documents, seal, settle."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from prefect import flow, get_run_logger, tags
+from prefect.artifacts import create_table_artifact
+
+from flows import packets, settings, steps
+from flows.ccm.month_result import MonthResult
+from flows.ccm.practice import Practice
+from flows.ccm.service_month import ServiceMonth
+from flows.monthly.stage import stage
+from flows.outcome import Outcome, outcome_of, row
+from flows.registry import Registry, open_registry
+from flows.store import Store
+from flows.tenancy import load_practice
+
+
+@flow(name="bill-month", flow_run_name="{practice} {month}", persist_result=False, validate_parameters=True)
+def bill_month(practice: str, month: str) -> Outcome:
+    """One practice's month, from inbox to sealed packet.
+
+    Raises SetupError, StoreError or StageFailed, each with a text free of PHI.
+    """
+    own = settings.from_environment(os.environ)
+    who, when = load_practice(own.tenants, practice), ServiceMonth.parse(month)
+    store, registry = Store(own, practice), open_registry(own, who)
+    decided = _decide(_read(store, who, when), who, when)
+    try:
+        result, sealed = _publish(store, registry, _claim(registry, decided), own.processes)
+    except BaseException:
+        with suppress(Exception):  # the failure itself is what is told
+            _give_up(registry, decided)
+        raise
+    _settle(store, registry, result)
+    outcome = outcome_of(result, sealed.packet, sealed.unchanged)
+    get_run_logger().info("packet %s %s", outcome.packet, "unchanged" if outcome.unchanged else "sealed")
+    create_table_artifact(key=f"month-{practice}-{month}", table=[row(outcome)], description=f"{practice} {month}")
+    return outcome
+
+
+def bill_tagged(practice: str, month: str) -> Outcome:
+    """``bill_month`` under tags that an operator can filter by. Raises what it raises."""
+    with tags(f"practice:{practice}", f"month:{month}"):
+        return bill_month(practice, month)
+
+
+def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
+    """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over.
+
+    Where nothing differs from the newest sealed packet, that one stands.
+    """
+    sealed: Any = _latest(store, result.month) + 1
+    rendered = steps.renders(store, result.month)
+    while isinstance(sealed, int):
+        packet, told = sealed, _correct(store, result, sealed)
+        files = _documents(told, packet, processes, rendered) if isinstance(told, MonthResult) else {}
+        kept = _confirm(registry, result)
+        if len(kept.claims) == len(result.claims):
+            sealed = _seal(store, told, files, packet) if isinstance(told, MonthResult) else told
+        result = kept
+    return result, sealed
+
+
+@stage("read")
+def _read(store: Store, practice: Practice, month: ServiceMonth) -> Any:
+    return steps.read_month(store, practice, month)
+
+
+@stage("decide")
+def _decide(intake: Any, practice: Practice, month: ServiceMonth) -> MonthResult:
+    return steps.decide_month(intake, practice, month)
+
+
+@stage("claim")
+def _claim(registry: Registry, result: MonthResult) -> MonthResult:
+    return steps.claim_month(registry, result)
+
+
+@stage("latest packet")
+def _latest(store: Store, month: ServiceMonth) -> int:
+    return packets.latest(store, month)
+
+
+@stage("correct")
+def _correct(store: Store, result: MonthResult, packet: int) -> Any:
+    """The month with what to send, or the packet that stands where nothing differs from it."""
+    return steps.correct_month(store, result, packet)
+
+
+@stage("documents")
+def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> dict[str, bytes]:
+    return steps.make_packet(result, packet, processes, rendered)
+
+
+@stage("confirm")
+def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
+    return steps.confirm_claims(registry, result)
+
+
+@stage("seal")
+def _seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: int) -> Any:
+    """What was sealed, or the number that the packet must be made under instead."""
+    try:
+        return steps.seal(store, result, files, packet)
+    except packets.PacketDiffers as differs:
+        return differs.next
+
+
+@stage("give up")
+def _give_up(registry: Registry, result: MonthResult) -> None:
+    steps.give_up_claims(registry, result)
+
+
+@stage("settle")
+def _settle(store: Store, registry: Registry, result: MonthResult) -> None:
+    steps.settle_registry(store, registry, result)

@@ -1,0 +1,62 @@
+"""What a practice's month came to, in numbers without PHI: what a run returns, a terminal prints and the ops board shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flows.ccm.month_result import MonthResult
+
+_COUNTS = ("patients", "billed", "held", "not_billable", "rejected_rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A practice's month in numbers without PHI: patients by outcome, counted minutes, estimated amount in dollars.
+
+    ``failure`` is empty, or the one line that says why there are no numbers.
+    """
+
+    practice: str
+    month: str
+    patients: int = 0
+    billed: int = 0
+    held: int = 0
+    not_billable: int = 0
+    rejected_rows: int = 0
+    minutes: int = 0
+    amount: Decimal = Decimal(0)
+    packet: int = 0
+    unchanged: bool = False
+    failure: str = ""
+
+
+def outcome_of(result: MonthResult, packet: int, unchanged: bool) -> Outcome:
+    """The month that packet ``packet`` holds, in numbers."""
+    decided = [decision.outcome for decision in result.decisions]
+    return Outcome(
+        practice=result.practice.slug,
+        month=str(result.month),
+        patients=len(decided),
+        billed=decided.count("bill"),
+        held=decided.count("hold"),
+        not_billable=decided.count("not_billable"),
+        rejected_rows=len(result.rejects),
+        minutes=sum(sum(decision.seconds.values()) // 60 for decision in result.decisions),
+        amount=sum((line.expected for decision in result.decisions for line in decision.lines), Decimal(0)),
+        packet=packet,
+        unchanged=unchanged,
+    )
+
+
+def row(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as a row of a table on the ops board."""
+    return {
+        "practice": outcome.practice,
+        **{name.replace("_", " "): getattr(outcome, name) for name in _COUNTS},
+        "counted minutes": outcome.minutes,
+        "expected amount (estimate, $)": str(outcome.amount),
+        "packet": outcome.packet,
+        "failure": outcome.failure,
+    }
