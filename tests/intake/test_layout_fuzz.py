@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import gzip
 import json
-import os
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.intake.damage import ODD_TEXTS, SHORT, damaged, mutated
 from tests.intake.practice_fixture import assert_balanced, read
 from tests.intake.test_layout_objects import parquet
 from tests.intake.vendor_samples import (
@@ -26,13 +24,6 @@ from tests.intake.vendor_samples import (
     twilio,
 )
 
-FACTOR = int(os.environ.get("CCM_FUZZ", "1"))
-SHORT = settings(
-    max_examples=60 * FACTOR,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 REASONS = {"row.unreadable", "row.missing_field", "row.bad_value", "patient.unmatched", "patient.ambiguous"}
 
 SAMPLES = [
@@ -53,77 +44,6 @@ CRM = {
     "Patient Birthdate": "05/17/1948",
     "Call ID": "c1",
 }
-ODD_TEXTS = st.sampled_from(
-    [
-        "",
-        " ",
-        "0",
-        "-1",
-        "1e9",
-        "NaN",
-        "99999999999999999999",
-        "9" * 400,
-        "٣",
-        "[None]",
-        "client:",
-        "client:x",
-        "M1",
-        "M3",
-        "chronic",
-        "00:00:01",
-        "999:59:59.999",
-        "24:60:00",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00+14:00",
-        "2025-11-02T01:30:00",
-        "Tue, 04 Nov 2025 09:00:00",
-        "Sun, 09 Mar 2025 02:30:00",
-        "Fri, 31 Dec 9999 23:59:59 -1400",
-        "Mon, 00 Xxx 0000 99:99:99 +9999",
-        "12/31/9999 11:59:59 PM",
-        "\x00",
-        "\ufeff",
-        '"',
-        "\n",
-    ]
-)
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    ODD_TEXTS,
-    st.text(max_size=6),
-    st.lists(st.integers(), max_size=2),
-    st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
-)
-
-
-def _places(value, path=()):
-    """Every place in a record, the record itself left out."""
-    if isinstance(value, dict | list):
-        for key in value if isinstance(value, dict) else range(len(value)):
-            yield (*path, key)
-            yield from _places(value[key], (*path, key))
-
-
-@st.composite
-def mutated(draw):
-    """A sound record with a few places replaced or taken out."""
-    record = copy.deepcopy(draw(st.sampled_from(SAMPLES)))
-    for _ in range(draw(st.integers(0, 4))):
-        places = list(_places(record))
-        if not places:
-            break
-        *way, last = draw(st.sampled_from(places))
-        holder = record
-        for step in way:
-            holder = holder[step]
-        if draw(st.booleans()):
-            holder[last] = draw(ODD)
-        else:
-            del holder[last]
-    return record
 
 
 def check(*files: bytes, name: str = "export{}") -> None:
@@ -148,21 +68,12 @@ def packed(draw, records):
     return draw(damaged(text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])), "replace")))
 
 
-@st.composite
-def damaged(draw, data: bytes):
-    if draw(st.integers(0, 3)) == 0 and data:
-        at = draw(st.integers(0, len(data)))
-        data = data[:at] + draw(st.binary(max_size=4)) + data[at + draw(st.integers(0, 3)) :]
-    if draw(st.integers(0, 3)) == 0:
-        data = gzip.compress(data, mtime=0)
-    return data[: len(data) - draw(st.integers(0, 30))] if draw(st.integers(0, 4)) == 0 else data
-
-
 @SHORT
 @given(st.data())
 def test_json_exports(data):
     files = [
-        data.draw(packed(records)) for records in data.draw(st.lists(st.lists(mutated(), max_size=4), min_size=1, max_size=2))
+        data.draw(packed(records))
+        for records in data.draw(st.lists(st.lists(mutated(SAMPLES), max_size=4), min_size=1, max_size=2))
     ]
     check(*files)
 
