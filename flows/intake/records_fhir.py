@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from flows.intake.fhir_elements import NPI, identifier_value, objects, string
 from flows.intake.fhir_encounter import read_encounter
 from flows.intake.fhir_patient import medical_record_number, patient_row
 from flows.intake.fhir_resources import Resource, Resources
+from flows.intake.roster import one_each
 
 # What reading a resource came to: facts, the name it is excluded under, or its Reject.
 _Read: TypeAlias = FactValue | tuple[FactValue, ...] | str | Reject
@@ -67,14 +67,13 @@ class FhirReader:
     def _patients(self) -> dict[Source, PatientRow]:
         """The roster row of each Patient resource that is one.
 
-        An identifier that several patients share is no record number, unless it says that it is one (type MR): then the
-        second of two patients that differ is rejected, and what refers to it with it.
+        An identifier that several patients share is no record number, unless it says that it is one (type MR): then they are one
+        patient, or contradict each other; then all are rejected, and what refers to them with them.
         """
         patients = self._resources.of("Patient")
         numbers = {patient.source: medical_record_number(patient.body) for patient in patients}
         shared = Counter(number for number, _ in numbers.values())
         rows: dict[Source, PatientRow] = {}
-        first: dict[str, PatientRow] = {}
         for patient in patients:
             mrn, taken_from = numbers[patient.source]
             if taken_from and shared[mrn] > 1:
@@ -84,13 +83,11 @@ class FhirReader:
                 self._reject(patient, "row.missing_field", "identifier", "has no record number and no id")
                 continue
             row = patient_row(patient, mrn, self._practitioner(patient, "generalPractitioner"), self._zone)
-            if replace(row, source=first.setdefault(mrn, row).source) != first[mrn]:
-                self._reject(patient, "row.bad_value", "identifier", "another Patient has this MRN and other content")
-                continue
             if taken_from:
                 self._accounts.note(patient.source.key, taken_from)
             rows[patient.source] = row
-        return rows
+        whole = one_each(rows.values(), self._accounts)
+        return {source: row for source, row in rows.items() if row.mrn in whole}
 
     def _subject(self, resource: Resource, rows: Mapping[Source, PatientRow]) -> PatientRow | None:
         found = (self._resources.find(resource.body.get(name), resource) for name in _SUBJECTS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import reduce
 
 from flows.ccm.month_result import Reject
 from flows.ccm.patient import Patient
@@ -13,6 +15,9 @@ from flows.ccm.practice import Practice
 from flows.intake.accounts import Accounts
 from flows.intake.facts import PatientRow
 from flows.intake.identity import mbi_key
+
+_FACTS = tuple(f.name for f in fields(PatientRow) if f.name not in ("mrn", "source", "deceased"))
+_NOTHING = {None, ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,14 @@ def patient_key(practice: Practice, mrn: str) -> str:
 def build_roster(
     fhir: Iterable[PatientRow], csv: Iterable[PatientRow], practice: Practice, accounts: Accounts
 ) -> dict[str, RosterPatient]:
-    """The patients by MRN. Rows that say the same are one; a second row of one form that differs is rejected.
+    """The patients by MRN. Rows of one form fill each other's empty fields; where they differ, which is right nobody can tell,
+    and all of them are rejected.
 
     A CSV row fills the empty fields of the FHIR patient of the same MRN; where it has another birth date or MBI it is another
     person's, and is rejected. A patient without the facts that a claim needs is rejected, naming the field.
     """
-    roster = _distinct(fhir, accounts)
-    for mrn, row in _distinct(csv, accounts).items():
+    roster = one_each(fhir, accounts)
+    for mrn, row in one_each(csv, accounts).items():
         known = roster.get(mrn)
         if known is not None and (against := _contradiction(known, row)):
             detail = "differs from the FHIR patient of the same MRN; correct one of them"
@@ -49,13 +55,20 @@ def build_roster(
     return {mrn: patient for mrn, row in roster.items() if (patient := _patient(row, practice, accounts))}
 
 
-def _distinct(rows: Iterable[PatientRow], accounts: Accounts) -> dict[str, PatientRow]:
-    found: dict[str, PatientRow] = {}
+def one_each(rows: Iterable[PatientRow], accounts: Accounts) -> dict[str, PatientRow]:
+    """One row for each MRN: its rows fill each other's empty fields. Where two say different things, all are rejected."""
+    together: dict[str, list[PatientRow]] = defaultdict(list)
     for row in rows:
-        first = found.setdefault(row.mrn, row)
-        if replace(row, source=first.source) != first:
-            detail = "a second roster row has this MRN and other content; correct one of them"
-            accounts.reject(Reject(row.source, "row.bad_value", "mrn", detail, (row.mrn,)))
+        together[row.mrn].append(row)
+    found: dict[str, PatientRow] = {}
+    for mrn, same in together.items():
+        against = next((name for name in _FACTS if len({getattr(row, name) for row in same} - _NOTHING) > 1), "")
+        if against:
+            detail = "the roster's rows of this MRN differ here; deliver one roster, or correct one of them"
+            for row in same:
+                accounts.reject(Reject(row.source, "row.bad_value", against, detail, (mrn,)))
+        else:
+            found[mrn] = reduce(_filled, same)
     return found
 
 
@@ -65,8 +78,8 @@ def _contradiction(known: PatientRow, row: PatientRow) -> str:
 
 
 def _filled(known: PatientRow, row: PatientRow) -> PatientRow:
-    names = [f.name for f in fields(PatientRow) if f.name not in ("mrn", "source", "deceased")]
-    return replace(known, **{name: getattr(row, name) for name in names if not getattr(known, name)})
+    filled = {name: getattr(row, name) for name in _FACTS if not getattr(known, name)}
+    return replace(known, deceased=known.deceased or row.deceased, **filled)
 
 
 def _patient(row: PatientRow, practice: Practice, accounts: Accounts) -> RosterPatient | None:

@@ -53,11 +53,15 @@ def test_the_csv_fills_what_the_export_lacks_and_may_not_contradict_it():
     assert [(r.source.key, r.field) for r in intake.rejects] == [("inbox/records/patients.csv", "born")]
 
 
-def test_a_second_patient_of_one_record_number_is_rejected_with_its_resources():
+def test_two_patients_of_one_record_number_are_rejected_with_their_resources():
     other = patient(id="p2", birthDate="1960-01-01")
     condition = about_p1("Condition", code=coding(ICD10, "I10"), subject={"reference": "Patient/p2"})
     intake = export(patient(), other, condition)
-    assert [(r.source.line, r.reason) for r in intake.rejects] == [(2, "row.bad_value"), (3, "patient.unmatched")]
+    assert [(r.source.line, r.reason) for r in intake.rejects] == [
+        (1, "row.bad_value"),
+        (2, "row.bad_value"),
+        (3, "patient.unmatched"),
+    ]
     assert intake.patient_months[0].conditions == ()
 
 

@@ -26,7 +26,6 @@ from tests.intake.practice_fixture import PATIENTS, assert_balanced, read
 BAD_ROWS = [
     ("patients", "mrn,family_name,given_name,born,sex", "M9,A,B,1950-01-01,", "row.missing_field", "sex"),
     ("patients", "mrn,family_name,given_name,born,sex", "M9,A,B,1/1/1950,F", "row.bad_value", "born"),
-    ("patients", "mrn,family_name,given_name,born,sex", "M1,A,B,1950-01-01,F", "row.bad_value", "mrn"),
     ("patients", "mrn,family_name,given_name,born,sex,enrolled,disenrolled", "M9,A,B,1950-01-01,F,2025-02-01,2025-01-01",
      "row.bad_value", "disenrolled"),
     ("conditions", "mrn,icd10", "M1,diabetes", "row.bad_value", "icd10"),
@@ -55,8 +54,7 @@ BAD_ROWS = [
 @pytest.mark.parametrize(("table", "header", "row", "reason", "field"), BAD_ROWS, ids=[f"{r[0]}: {r[2]}" for r in BAD_ROWS])
 def test_bad_row(table, header, row, reason, field):
     key = f"inbox/records/{table}-bad.csv"
-    # The key sorts before patients.csv only by its name; the roster's own rows must be read first for a double MRN.
-    intake = read({"inbox/records/patients-0.csv": PATIENTS, key: f"{header}\n{row}\n"})
+    intake = read({"inbox/records/patients.csv": PATIENTS, key: f"{header}\n{row}\n"})
     assert [(r.source, r.reason, r.field) for r in intake.rejects] == [(Source(key, 2), reason, field)]
     assert_balanced(intake)
 
@@ -70,6 +68,30 @@ def _m1(files: dict[str, str]) -> PatientMonth:
 
 def _at(table: str, line: int = 2) -> Source:
     return Source(f"inbox/records/{table}.csv", line)
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_rosters_that_differ_about_a_patient_are_both_rejected_whichever_file_comes_first(order):
+    header = "mrn,family_name,given_name,born,sex,phone\n"
+    one, other = header + "M9,Roe,Ann,1950-01-01,F,5595550109\n", header + "M9,Roe,Ann,1950-10-01,F,\n"
+    intake = read({f"inbox/records/patients-{name}.csv": text for name, text in zip(order, (one, other), strict=True)})
+    assert [(r.source.key, r.reason, r.field) for r in intake.rejects] == [
+        ("inbox/records/patients-a.csv", "row.bad_value", "born"),
+        ("inbox/records/patients-b.csv", "row.bad_value", "born"),
+    ]
+    assert intake.patients_on_roster == 0
+    assert_balanced(intake)
+
+
+def test_rosters_that_agree_fill_each_other():
+    header = "mrn,family_name,given_name,born,sex,phone,enrolled,disenrolled\n"
+    rows = {"a": "M9,Roe,Ann,1950-01-01,F,5595550109,2025-01-06,\n", "b": "M9,Roe,Ann,1950-01-01,F,,2025-01-06,2025-11-20\n"}
+    intake = read({f"inbox/records/patients-{name}.csv": header + row for name, row in rows.items()})
+    assert intake.rejects == ()
+    assert intake.patients_on_roster == 1
+    (month,) = intake.patient_months
+    assert (month.patient.phone, str(month.disenrolled)) == ("5595550109", "2025-11-20")
+    assert_balanced(intake)
 
 
 def test_patient_row():
