@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from flows.intake.reading import InboxObject, Intake, read_month
-from tests.intake.practice_fixture import CROSSWALK, MONTH, PRACTICE, assert_balanced
+from tests.intake.practice_fixture import CALL_HEADER, CROSSWALK, MONTH, PRACTICE, assert_balanced, call
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "fhir"
 PATIENTS = {
@@ -19,16 +20,53 @@ PATIENTS = {
     "cms_synthetic_mbi": 0,
     "smart_bulk_2025_10": 13,
 }
+# Patients who share their names with one born within the same days: nothing but a number tells them apart.
+NAMESAKES = {"carebundle_200": 4}
 
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="the public exports (../shared/data/fhir) are not beside this repository"
 )
 
 
-def _read(name: str) -> tuple[Intake, list[Path]]:
+CALLS = "inbox/calls/2025-11/a.csv"
+
+
+def _read(name: str, calls: str = "") -> tuple[Intake, list[Path]]:
     paths = sorted(path for path in (DATA / name).rglob("*") if path.is_file())
     objects = [InboxObject(f"inbox/records/{p.relative_to(DATA / name)}", "v1", p.read_bytes()) for p in paths]
+    objects += [InboxObject(CALLS, "v1", calls.encode())] if calls else []
     return read_month(objects, PRACTICE, MONTH, CROSSWALK), paths
+
+
+def _calls(name: str) -> list[str]:
+    """A call about each patient of an export, who gave a name and a birth date, as read without the reader."""
+    people = set()
+    for path in (DATA / name).rglob("*.*json"):
+        text = path.read_text(encoding="utf-8-sig")
+        values = (
+            [json.loads(line) for line in text.splitlines() if line.strip()] if path.suffix == ".ndjson" else [json.loads(text)]
+        )
+        for value in values:
+            entries = [e["resource"] for e in value["entry"]] if value.get("resourceType") == "Bundle" else [value]
+            for body in entries:
+                if body.get("resourceType") == "Patient":
+                    told = next((n for n in body["name"] if n.get("use") == "official"), body["name"][0])
+                    people.add((told["family"], " ".join(told["given"]), body["birthDate"]))
+    return [
+        call(entry_id=f"e{n}", mrn="", family_name=f'"{family}"', given_name=f'"{given}"', born=born)
+        for n, (family, given, born) in enumerate(sorted(people))
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_a_caller_who_gives_name_and_birth_date_is_matched(name):
+    calls = _calls(name)
+    if calls:
+        intake, _ = _read(name, "\n".join([CALL_HEADER, *calls, ""]))
+        assert_balanced(intake)
+        (log,) = [item for item in intake.inputs if item.key == CALLS]
+        assert (log.rows, log.taken) == (PATIENTS[name], PATIENTS[name] - NAMESAKES.get(name, 0))
+        assert {r.reason for r in intake.rejects if r.source.key == CALLS} <= {"patient.ambiguous"}
 
 
 def _resources(path: Path) -> int:
@@ -60,3 +98,22 @@ def test_employment_and_the_like_are_not_conditions():
     # "(finding" less the ten of chronic low back pain, which the crosswalk lists as a diagnosis.
     findings = sum(1 for line in text.splitlines() if "(finding" in line and '"278860009"' not in line)
     assert item.ignored["Condition that is no diagnosis (finding)"] == findings
+
+
+def figures() -> None:
+    """Print what each export came to: patients, rows, the rejected ones by reason, and how many callers are matched."""
+    for name in sorted(PATIENTS):
+        intake, _ = _read(name)
+        rows, taken, excluded = (sum(getattr(i, what) for i in intake.inputs) for what in ("rows", "taken", "excluded"))
+        why = dict(Counter(f"{r.reason} {r.field}" for r in intake.rejects))
+        print(f"{name}: {intake.patients_on_roster} patients; {rows} rows = {taken} taken + {excluded} excluded + rejected {why}")
+        calls = _calls(name)
+        if calls:
+            logged, _ = _read(name, "\n".join([CALL_HEADER, *calls, ""]))
+            print(
+                f"  {sum(i.taken for i in logged.inputs if i.key == CALLS)} of {len(calls)} callers matched by name and birth date"
+            )
+
+
+if __name__ == "__main__":
+    figures()
