@@ -1,0 +1,118 @@
+"""A process of the cluster: started in a group of its own, remembered on disk, and ended only while it is that very process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class ClusterError(Exception):
+    """A part of the cluster could not be started or ended; the text is one line: what, and where its log is."""
+
+
+class Processes:
+    """The processes of ``folder``/pids.json. A number alone says nothing, so its start is kept too, as the kernel tells it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "pids.json"
+
+    def known(self) -> dict[str, dict[str, Any]]:
+        """What was started and not ended since, by name."""
+        try:
+            found: dict[str, dict[str, Any]] = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def pid(self, name: str) -> int | None:
+        """The process id of ``name`` while that process lives, else None."""
+        held = self.known().get(name)
+        return held["pid"] if held and started_at(held["pid"]) == held["started"] else None
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+        """Start ``command`` in ``folder`` and remember it; its output goes to ``name``.log. Raises ClusterError where it runs."""
+        if self.pid(name) is not None:
+            raise ClusterError(f"{name}: runs already, process {self.pid(name)}; stop it first")
+        with (self._folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=folder, env=dict(environment), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self._keep(name, {"pid": process.pid, "started": started_at(process.pid), "command": list(command)[:4]})
+        return process.pid
+
+    def end(self, name: str, sign: signal.Signals = signal.SIGTERM, patience: float = 30) -> None:
+        """Ask ``name`` to end and wait; what does not within ``patience`` seconds is killed, with all that it started."""
+        pid = self.pid(name)
+        if pid is not None:
+            os.kill(pid, sign)
+            if not _gone(pid, patience):
+                _kill_group(pid)
+                _gone(pid, 10)
+        self._keep(name, None)
+
+    def kill(self, name: str, children: bool = False) -> None:
+        """kill -9 of ``name``, with ``children`` of its whole group. Raises ClusterError where it does not run."""
+        pid = self.pid(name)
+        if pid is None:
+            raise ClusterError(f"{name}: does not run; start it first")
+        if children:
+            _kill_group(pid)
+        else:
+            os.kill(pid, signal.SIGKILL)
+        _gone(pid, 10)
+        self._keep(name, None)
+
+    def _keep(self, name: str, held: dict[str, Any] | None) -> None:
+        known = {other: value for other, value in self.known().items() if other != name}
+        if held is not None:
+            known[name] = held
+        draft = self._file.with_suffix(".part")
+        draft.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        draft.replace(self._file)
+
+
+def started_at(pid: int) -> int | None:
+    """When a process began, in the kernel's ticks since boot; None where it is gone or has ended and waits to be collected."""
+    with suppress(OSError):
+        # the command's name, in brackets, may hold anything: the fields are counted from its end
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else int(fields[19])
+    return None
+
+
+def children(pid: int) -> list[int]:
+    """The processes that ``pid`` started and theirs, the nearest first."""
+    parents: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found = list(parents.get(pid, []))
+    for child in found:
+        found += parents.get(child, [])
+    return found
+
+
+def _kill_group(pid: int) -> None:
+    for each in (*children(pid), pid):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+
+
+def _gone(pid: int, patience: float) -> bool:
+    """Whether the process ends within ``patience`` seconds. One that is ours is collected, else it stays as a zombie."""
+    for _ in range(int(patience * 20)):
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        if started_at(pid) is None:
+            return True
+        time.sleep(0.05)
+    return False
