@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from flows import ledger, packets
 from flows.ccm.claim_record import ClaimRecord
-from flows.ccm.corrections import Before
+from flows.ccm.corrections import Before, Reference
 from flows.ccm.decision import Decision
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.patient_month import PatientMonth
@@ -23,6 +24,7 @@ from flows.store import Store
 
 REJECTED = "rejected-rows.csv"
 _NUMBER = 50  # an X12 reference holds this many characters
+_CONDITION_CODE = re.compile(r"D[0-8]|E0", re.ASCII)
 
 Record = TypeVar("Record", PatientMonth, Decision, ClaimRecord)
 
@@ -39,13 +41,14 @@ class EvidenceUnreadable(Exception):
 class References:
     """The payers' claim numbers by claim id, and the account of the file that they stand in (None where there is none)."""
 
-    numbers: dict[str, str]
+    numbers: dict[str, Reference]
     account: InputObject | None = None
     rejects: tuple[Reject, ...] = ()
 
 
 def references_key(month: ServiceMonth) -> str:
-    """Where a practice's payer references of a month lie, below its prefix: columns ``claim_id``, ``payer_claim_number``."""
+    """Where a practice's payer references of a month lie, below its prefix: columns ``claim_id``, ``payer_claim_number``
+    and, where the practice chose one, ``condition_code``."""
     return f"corrections/{month}/payer-references.csv"
 
 
@@ -66,7 +69,7 @@ def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str
     if not listed:
         return References({})
     data = store.read(key, listed[0].version)
-    numbers: dict[str, dict[str, list[int]]] = {}
+    numbers: dict[str, dict[Reference, list[int]]] = {}
     rejects: list[Reject] = []
     rows = 0
     try:
@@ -78,11 +81,12 @@ def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str
             for row in table:
                 rows += 1
                 claim_id, number = row["claim_id"].strip(), row["payer_claim_number"].strip()
-                fault = _fault(claim_id, number, claim_ids)
+                reference = Reference(number, (row.get("condition_code") or "").strip().upper())
+                fault = _fault(claim_id, reference, claim_ids)
                 if fault:
                     rejects.append(Reject(Source(key, table.line_num), "row.bad_value", *fault))
                 else:
-                    numbers.setdefault(claim_id, {}).setdefault(number, []).append(table.line_num)
+                    numbers.setdefault(claim_id, {}).setdefault(reference, []).append(table.line_num)
     except (UnicodeDecodeError, csv.Error):
         rows, numbers = rows + 1, {}
         rejects = [
@@ -90,7 +94,7 @@ def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str
         ]
     for told in numbers.values():
         if len(told) > 1:
-            detail = "the claim has two different numbers in the file; keep the payer's newest"
+            detail = "the claim has two different numbers or codes in the file; keep the payer's newest"
             lines = sorted(line for found in told.values() for line in found)
             rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
     taken = {claim_id: next(iter(told)) for claim_id, told in numbers.items() if len(told) == 1}
@@ -121,11 +125,14 @@ def rejects_of(register: bytes, inputs: Mapping[str, str]) -> Counter[tuple[str,
     )
 
 
-def _fault(claim_id: str, number: str, claim_ids: Collection[str]) -> tuple[str, str] | None:
+def _fault(claim_id: str, reference: Reference, claim_ids: Collection[str]) -> tuple[str, str] | None:
+    number, code = reference.number, reference.condition_code
     if claim_id not in claim_ids:
         return "claim_id", "no claim that a packet of the month billed has this id"
     if not number or len(number) > _NUMBER or not number.isascii() or not number.isprintable():
         return "payer_claim_number", f"must be 1 to {_NUMBER} plain letters and digits, as on the payer's remittance"
+    if code and not _CONDITION_CODE.fullmatch(code):
+        return "condition_code", "must be one of D0 to D8 or E0, or empty; D9 asks for a remark, so enter that correction by hand"
     return None
 
 

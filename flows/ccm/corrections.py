@@ -1,9 +1,7 @@
 """What a packet sends beside the one it corrects: nothing twice, changed claims as corrections, withdrawn ones withdrawn.
 
-Which payer takes a corrected claim: Medicare Part B reads frequency 1 alone on an 837P and corrects by a reopening; other
-payers, and Medicare on an 837I, take 7 (replacement) and 8 (void) with the number the payer gave the original. An 837I says
-why by a condition code. Sources: guides X222A1 and X223A2, CLM05-3 and REF F8; Medicare Claims Processing Manual, chapter 1,
-130.1.2.1 (claim change reasons). Where a fact for the file is missing, the claim is left to a person and not guessed.
+Which payer takes a corrected claim, and with which condition code, is the rulebook's to say; a replacement (7) or void (8) names
+the number the payer gave the original. Where a fact for the file is missing, the claim is left to a person and not guessed.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.ccm.claim import Claim, ClaimFault
-from flows.ccm.claim_record import BY_HAND, MEDICARE, SENT, VOIDED, ClaimRecord, content_of, differences
+from flows.ccm.claim_record import BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences
 from flows.ccm.claims import claim_for
 from flows.ccm.correction import (
     BILLED_AGAIN,
@@ -29,16 +27,24 @@ from flows.ccm.correction import (
     Change,
     Correction,
 )
+from flows.ccm.correction_rules import CorrectionRules
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 
 # Delivered again is no fact of the month: the copy counts nothing.
 _COPY = "time.duplicate"
-_CONDITION_CODES = {frozenset({"dates"}): "D0", frozenset({"charges"}): "D1", frozenset({"codes", "charges"}): "D2"}
 
 Checks = Callable[[Claim], Sequence[ClaimFault]]
 _Parts = tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The payer's own number of a claim; and the condition code that the practice chose for its correction, if it did."""
+
+    number: str
+    condition_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,16 @@ def first_packet(result: MonthResult, packet: int) -> Correction:
     return Correction(packet, 0, result.claims, tuple(sorted(map(_sent(packet), result.claims), key=lambda r: r.claim_id)))
 
 
-def correct(before: Before, result: MonthResult, packet: int, references: Mapping[str, str], checks: Checks) -> Correction:
+def correct(before: Before, result: MonthResult, packet: int, references: Mapping[str, Reference], checks: Checks) -> Correction:
     """What packet ``packet`` sends and says after packet ``before``.
 
     ``references`` are the payers' claim numbers by claim id; ``checks`` finds what a payer would refuse a claim for.
+    Raises ValueError where the month's rules do not say who takes corrections: the rulebook always does.
     """
-    work = _Work(before, result, packet, references, checks)
+    rules = result.rules.corrections
+    if rules is None:
+        raise ValueError("these rules say nothing of corrections: resolve them from the rulebook, which has corrections.toml")
+    work = _Work(before, result, packet, references, rules, checks)
     known = {record.patient_key: record for record in before.records}
     claims = {claim.patient.key: claim for claim in result.claims}
     for key in sorted(known.keys() | claims.keys()):
@@ -89,14 +99,18 @@ def substance(decision: Decision) -> tuple[object, ...]:
     )
 
 
-def takes_corrections(claim: Claim) -> bool:
-    """Whether the payer reads a replacement or a void of this claim."""
-    return not (claim.form == "837P" and claim.coverage.plan == MEDICARE)
-
-
 class _Work:
-    def __init__(self, before: Before, result: MonthResult, packet: int, references: Mapping[str, str], checks: Checks) -> None:
-        self._packet, self._references, self._checks, self._practice = packet, references, checks, result.practice
+    def __init__(
+        self,
+        before: Before,
+        result: MonthResult,
+        packet: int,
+        references: Mapping[str, Reference],
+        rules: CorrectionRules,
+        checks: Checks,
+    ) -> None:
+        self._packet, self._references, self._practice = packet, references, result.practice
+        self._rules, self._checks = rules, checks
         self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
         self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
         self.claims: list[Claim] = []
@@ -132,17 +146,17 @@ class _Work:
         sent = record.at_payer or record.content
         differs = differences(sent, content_of(claim))
         parts = frozenset(name for name, _, _ in differs)
-        code = _CONDITION_CODES.get(parts, "") if claim.form == "837I" else ""
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
         if parts & {"payer", "form"}:
             # Another payer knows nothing of the claim: it receives an original, and the former one is told by a person.
             self._send(key, CHANGED, ORIGINAL, claim, "former_payer", differs=differs)
             return
-        if not situation and claim.form == "837I" and not code:
+        reference = self._references.get(claim.claim_id, Reference(""))
+        code = self._rules.replacement_code(claim, parts, reference.condition_code)
+        if not situation and code is None:
             situation = "condition_code"
-        if not situation:
-            reference = self._references[claim.claim_id]
-            replacement = replace(claim, frequency="7", original_reference=reference, condition_code=code)
+        if not situation and code is not None:
+            replacement = replace(claim, frequency="7", original_reference=reference.number, condition_code=code)
             faults = self._checks(replacement)
             if not faults:
                 self._send(key, CHANGED, REPLACEMENT, replacement, differs=differs)
@@ -157,12 +171,14 @@ class _Work:
             self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other")
             return
         situation, detail = self._obstacle(claim, "withdraw")
-        if not situation and claim.form == "837I":
+        reference = self._references.get(claim.claim_id, Reference(""))
+        code = self._rules.void_code(claim, reference.condition_code)
+        if not situation and code is None:
             situation = "withdraw_condition_code"
         if not situation and differences(record.content, content_of(claim)):
             situation = "withdraw_other"  # the practice's own data changed since: the claim cannot be written as it was sent
-        if not situation:
-            void = replace(claim, frequency="8", original_reference=self._references[claim.claim_id])
+        if not situation and code is not None:
+            void = replace(claim, frequency="8", original_reference=reference.number, condition_code=code)
             faults = self._checks(void)
             if not faults:
                 self.claims.append(void)
@@ -173,7 +189,7 @@ class _Work:
         self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail)
 
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
-        if not takes_corrections(claim):
+        if not self._rules.taken(claim):
             return f"{what}_reopening", ""
         return ("", "") if claim.claim_id in self._references else (f"{what}_no_reference", "")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from flows.ccm.audit_rules import AuditRules
 from flows.ccm.citation import Citation
+from flows.ccm.correction_rules import CorrectionRules
 from flows.ccm.likeness import Likeness
 from flows.ccm.service_month import ServiceMonth
 
@@ -73,6 +74,14 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True)
+class WorklistRules:
+    """From how many minutes short of a unit a patient is listed, and from how many whole months a care plan is due."""
+
+    within_minutes: int
+    plan_age_months: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Everything ``decide`` may ask. Amounts are dollars a unit; ``choice_amounts`` are national non-facility, for choosing
     between families; ``expected_amounts`` are what this practice may expect, an estimate."""
@@ -111,7 +120,10 @@ class Rules:
     citations: dict[str, Citation]  # by requirement id
     attestation: Attestation
     likeness: Likeness | None = None  # None: no candidates are sought
-    audit: AuditRules | None = None  # None: not asked (rules made by hand); the rulebook always gives it
+    # None: not asked (rules made by hand); the rulebook always gives these.
+    audit: AuditRules | None = None
+    corrections: CorrectionRules | None = None
+    worklist: WorklistRules | None = None
 
     def citation(self, requirement: str) -> str:
         """The citation of a requirement, as text for a reader."""

@@ -1,6 +1,6 @@
 """A month that is not over: who is a few minutes short of a further unit, what else is missing, and what is about to lapse.
 
-This is for work still to be done and bills nothing. The thresholds are those of the families in force; the windows are ours.
+This is for work still to be done and bills nothing. Thresholds and windows are those of the rules in force.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from flows.ccm import consent
 from flows.ccm.decision import COUNTED, Decision, Reason
 from flows.ccm.patient import Patient
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.rules import Family, Rules
+from flows.ccm.rules import Family, Rules, WorklistRules
 from flows.ccm.service_month import ServiceMonth
 
-WITHIN_MINUTES = 5  # 15 to 19 for a threshold of 20: one more call reaches it
-PLAN_AGE_MONTHS = 11  # no rule sets an interval; a plan is looked at once a year, and this leaves a month to do it
 CONSENT, CARE_PLAN = "consent", "care plan"
 _PRACTITIONER = "practitioner"
 _BELOW = "time.below_threshold"
@@ -75,16 +73,20 @@ def worklist(months: Sequence[PatientMonth], decisions: Sequence[Decision], rule
     """The work that the month so far calls for; ``months`` and ``decisions`` run in the same order.
 
     Left out of ``near`` is who cannot be billed whatever is done: a reason of kind never, other than too few minutes.
+    Raises ValueError where ``rules`` carry no windows: the rulebook always gives them.
     """
+    windows = rules.worklist
+    if windows is None:
+        raise ValueError("these rules carry no windows: resolve them from the rulebook, which has them in worklist.toml")
     near: list[NearUnit] = []
     lapses: list[Lapse] = []
     for month, decision in zip(months, decisions, strict=True):
         person = _knows(decision)
         other = tuple(reason for reason in decision.reasons if reason.id != _BELOW)
-        targets = tuple(_targets(month, decision, rules))
+        targets = tuple(_targets(month, decision, rules, windows))
         if targets and all(rules.reasons[reason.id].kind != "never" for reason in other):
             near.append(NearUnit(month.patient, person, targets, other))
-        lapses.extend(_lapses(month, person))
+        lapses.extend(_lapses(month, person, windows))
     return Worklist(tuple(near), tuple(lapses))
 
 
@@ -98,7 +100,7 @@ def next_unit(family: Family, minutes: int) -> tuple[str, int] | None:
     return (family.add_on, family.minutes + units * family.add_on_minutes) if units <= family.max_units else None
 
 
-def _targets(month: PatientMonth, decision: Decision, rules: Rules) -> Iterator[Target]:
+def _targets(month: PatientMonth, decision: Decision, rules: Rules, windows: WorklistRules) -> Iterator[Target]:
     considered = {family.family: family for family in decision.considered}
     personal = {family.id for family in rules.families if family.pool == _PRACTITIONER}
     # All of the time being a practitioner's own, the families of the month's whole time are closed once the personal is reached.
@@ -109,7 +111,7 @@ def _targets(month: PatientMonth, decision: Decision, rules: Rules) -> Iterator[
         if looked_at is None or shut or not looked_at.minutes or (closed and family.id not in personal):
             continue
         unit = next_unit(family, looked_at.minutes)
-        if unit is not None and unit[1] - looked_at.minutes <= WITHIN_MINUTES:
+        if unit is not None and unit[1] - looked_at.minutes <= windows.within_minutes:
             yield Target(family.id, unit[0], looked_at.minutes, unit[1])
 
 
@@ -123,7 +125,7 @@ def _knows(decision: Decision) -> str:
     return min(logged, key=lambda person: (-counted[person], -logged[person], person), default="")
 
 
-def _lapses(month: PatientMonth, person: str) -> Iterator[Lapse]:
+def _lapses(month: PatientMonth, person: str, windows: WorklistRules) -> Iterator[Lapse]:
     if month.patient.died is not None or (month.disenrolled is not None and month.disenrolled <= month.month.last_day):
         return
     answer = consent.governing(month.consents, month.month)
@@ -131,7 +133,7 @@ def _lapses(month: PatientMonth, person: str) -> Iterator[Lapse]:
         last = ServiceMonth.of(answer.revoked).last_day
         if last >= month.month.first_day:
             yield Lapse(month.patient, person, CONSENT, answer.revoked, last)
-    if month.care_plan is not None and _months_old(month.care_plan.last_revision, month.month) >= PLAN_AGE_MONTHS:
+    if month.care_plan is not None and _months_old(month.care_plan.last_revision, month.month) >= windows.plan_age_months:
         yield Lapse(month.patient, person, CARE_PLAN, month.care_plan.last_revision, None)
 
 

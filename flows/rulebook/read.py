@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from flows.rulebook import audit, schema
+from flows.rulebook import audit, corrections, schema, worklist
 from flows.rulebook.completeness import gaps
 
 HOME = Path(__file__).parent
@@ -35,6 +35,8 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "attestation.toml": {"version": schema.AttestationBlock},
     "requirements.toml": {"version": schema.RequirementBlock},
     "audit.toml": {"version": audit.AuditBlock},
+    "corrections.toml": {"version": corrections.TakersBlock, "claim_change": corrections.ClaimChangeBlock},
+    "worklist.toml": {"version": worklist.WorklistBlock},
 }
 
 

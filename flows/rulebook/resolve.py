@@ -11,9 +11,9 @@ from typing import TypeVar
 from flows.ccm.citation import Citation
 from flows.ccm.likeness import Likeness
 from flows.ccm.practice import Terms
-from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, ReasonText, Rules
+from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, ReasonText, Rules, WorklistRules
 from flows.ccm.service_month import ServiceMonth
-from flows.rulebook import audit, schema
+from flows.rulebook import audit, corrections, schema, worklist
 from flows.rulebook.read import HOME, Files, RulebookError, read
 
 _CENT = Decimal("0.01")
@@ -110,6 +110,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
     mac = block_in_force(files, "dates.toml", "mac", schema.MacBlock, month, terms.mac)
     rates = block_in_force(files, "rates.toml", "version", schema.RateBlock, month)
     wording = block_in_force(files, "attestation.toml", "version", schema.AttestationBlock, month)
+    nearing = block_in_force(files, "worklist.toml", "version", worklist.WorklistBlock, month)
     families = tuple(_families(files, month, terms.kind))
     chosen_dates = choice_in_force(files, month, terms, "service_dates")
     expected, source = _expected(files, month, terms, rates)
@@ -158,6 +159,11 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
         attestation=Attestation(wording.title, tuple(wording.paragraphs), wording.signature_line, cited(wording.citation)),
         likeness=_likeness(block_in_force(files, "identity.toml", "version", schema.IdentityBlock, month)),
         audit=audit.resolved(block_in_force(files, "audit.toml", "version", audit.AuditBlock, month)),
+        corrections=corrections.resolved(
+            block_in_force(files, "corrections.toml", "version", corrections.TakersBlock, month),
+            block_in_force(files, "corrections.toml", "claim_change", corrections.ClaimChangeBlock, month),
+        ),
+        worklist=WorklistRules(nearing.within_minutes, nearing.plan_age_months),
     )
 
 

@@ -202,4 +202,7 @@ TOPICS: dict[tuple[str, str], tuple[str, Describe]] = {
     ("rates.toml", "setting"): ("Which rate a kind of practice is paid", _setting),
     ("gpci.toml", "version"): ("Locality adjustment", _gpci),
     ("attestation.toml", "version"): ("Attestation wording", _attestation),
+    ("corrections.toml", "version"): ("Corrected claims", in_plain_words),
+    ("corrections.toml", "claim_change"): ("Claim change codes", in_plain_words),
+    ("worklist.toml", "version"): ("Worklist of a month under way", in_plain_words),
 }

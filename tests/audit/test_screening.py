@@ -6,7 +6,9 @@ from random import Random
 import pytest
 
 from flows.ccm.audit import screen
+from flows.ccm.claims import OTHER_PRACTICE, held
 from flows.ccm.decide import decide
+from flows.ccm.decision import BILL, Reason
 from flows.ccm.practice import Terms
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook.resolve import load
@@ -82,3 +84,12 @@ def test_thresholds_follow_the_codes_of_the_practice():
 def test_rules_without_audit_thresholds_are_refused():
     with pytest.raises(ValueError, match=r"audit\.toml"):
         screen([], [], replace(RULES, audit=None))
+
+
+def test_a_patient_held_after_the_screening_moves_no_flag():
+    """The registry holds after the month was screened. What was logged and counted stays, so it need not be screened again."""
+    months = everything_at_once(7).patient_months()
+    billed = [replace(decide(m, RULES), outcome=BILL) for m in months]
+    after = [held(d, [Reason(OTHER_PRACTICE)]) if n % 2 else d for n, d in enumerate(billed)]
+    assert screen(months, billed, RULES).month
+    assert screen(months, after, RULES) == screen(months, billed, RULES)

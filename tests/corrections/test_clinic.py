@@ -1,0 +1,133 @@
+"""A clinic's 837I corrected through packet 2: replacements and voids say why, and only what is known is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from flows.outbox.pyx12_gate import validate
+from flows.verify.packet import verify_packet
+from tests.corrections.practice_shelf import Month, without_documents
+
+HAND = "by hand: see corrections.csv"
+REPLACED = "sent in this packet as a replacement of the payer's claim"
+VOIDED = "withdrawn in this packet: the payer's claim is voided"
+RECORDS = "inbox/records/"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_documents() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        without_documents(patch)
+        yield
+
+
+@pytest.fixture(scope="module")
+def sealed(no_documents: None) -> dict[str, bytes]:
+    month = Month("rural-2025-06")
+    assert month.bill().packet == 1
+    return month.shelf.objects
+
+
+@pytest.fixture
+def month(sealed: dict[str, bytes]) -> Month:
+    month = Month("rural-2025-06")
+    month.shelf.objects = dict(sealed)
+    return month
+
+
+def referred(month: Month, mrn: str, code: str = "") -> None:
+    text = f"claim_id,payer_claim_number,condition_code\n{month.claim_of(mrn)},22515300001{mrn},{code}\n"
+    month.shelf.objects[f"corrections/{month.month}/payer-references.csv"] = text.encode()
+
+
+def told(month: Month, packet: int) -> list[list[str]]:
+    """CLM05, REF F8 and condition code of each claim in the packet's 837I, which the independent validator accepts."""
+    text = month.file(packet, "claims/837I-medicare-1.837").decode()
+    assert validate(text) == ()
+    found: list[list[str]] = []
+    for segment in (part.split("*") for part in text.replace("\n", "").split("~")):
+        if segment[0] == "CLM":
+            found.append([segment[5]])
+        elif segment[:2] == ["REF", "F8"] or (segment[0] == "HI" and segment[1].startswith("BG:")):
+            found[-1].append(segment[-1])
+    return found
+
+
+def sound(month: Month, packet: int) -> bool:
+    """Whether the packet refers to the one before; it must be proved by what is in it."""
+    prefix = f"packets/{month.month}/{packet}/"
+    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
+    told = [line for line in verify_packet(files) if not line.startswith("attestations/")]  # whose PDFs are left out here
+    assert told == []
+    return json.loads(files["manifest.json"])["refers_to"] == packet - 1
+
+
+def dearer(month: Month) -> None:
+    charges = (replace(c, amount=Decimal("120.00")) if c.code == "G0511" else c for c in month.practice.charges)
+    month.practice = replace(month.practice, charges=tuple(charges))
+
+
+def died(month: Month) -> None:
+    month.edit(RECORDS + "patients.csv", "practitioner,enrolled", "practitioner,enrolled,died")
+    month.edit(RECORDS + "patients.csv", "dr_whitaker,2025-02-03\n", "dr_whitaker,2025-02-03,2025-06-20\n")
+
+
+def another_condition(month: Month) -> None:
+    month.edit(RECORDS + "conditions.csv", "K1,,38341003", "K1,,13645005,12,yes\nK1,,38341003")
+
+
+def withdrawn(month: Month) -> None:
+    month.edit(RECORDS + "consents.csv", "K1,2025-02-03,granted", "K1,2025-02-03,declined")
+
+
+@pytest.mark.parametrize(
+    ("change", "chosen", "place", "code", "sending"),
+    [
+        (dearer, "", "71:A:7", "D1", REPLACED),
+        (died, "", "71:A:7", "D0", REPLACED),
+        (another_condition, "E0", "71:A:7", "E0", REPLACED),
+        (withdrawn, "D5", "71:A:8", "D5", VOIDED),
+        (withdrawn, "D6", "71:A:8", "D6", VOIDED),
+    ],
+)
+def test_a_correction_carries_the_payers_number_and_one_reason(month: Month, change, chosen, place, code, sending):
+    referred(month, "K1", chosen)
+    change(month)
+    assert month.bill().packet == 2
+    assert month.changes(2)["K1"][1] == sending
+    assert told(month, 2) == [[place, "22515300001K1", f"BG:{code}"]]
+    assert sound(month, 2)
+    assert month.bill().unchanged
+
+
+@pytest.mark.parametrize(
+    ("change", "chosen", "todo"),
+    [
+        (another_condition, "", "More than one part"),
+        (another_condition, "D5", "More than one part"),
+        (withdrawn, "", "D5 or D6"),
+        (withdrawn, "D1", "D5 or D6"),
+    ],
+)
+def test_a_reason_that_nobody_gave_is_not_guessed(month: Month, change, chosen, todo):
+    referred(month, "K1", chosen)
+    change(month)
+    assert month.bill().packet == 2
+    assert month.changes(2)["K1"][1] == HAND
+    (row,) = month.rows(2, "corrections.csv")
+    assert todo in row["what_to_do"]
+    assert month.sent(2) == {}
+
+
+def test_a_code_that_no_file_can_carry_rejects_its_row(month: Month):
+    referred(month, "K1", "D9")
+    withdrawn(month)
+    month.bill()
+    (row,) = [row for row in month.rows(2, "rejected-rows.csv") if row["field"] == "condition_code"]
+    assert row["source"].endswith("payer-references.csv:2")
+    assert month.changes(2)["K1"][1] == HAND
