@@ -144,7 +144,7 @@ class Registry:
     def _hold(self, wish: Wish, state: str) -> bool:
         """Bring the entry to be ours in ``state``, or find that it is another's. A sealed entry of ours stays sealed."""
         for _ in range(_ATTEMPTS):
-            found = self._records.find(wish.name)
+            found = self._records.find(wish.name, Entry(FREE).written())
             entry = Entry.read(found[0]) if found else Entry(FREE)
             ours = entry.state != FREE and entry.holder == wish.holder
             if not ours and (entry.state == SEALED or (entry.state == PENDING and wish.consent <= entry.consent)):
@@ -156,7 +156,7 @@ class Registry:
 
     def _free(self, name: str, states: tuple[str, ...]) -> bool:
         for _ in range(_ATTEMPTS):
-            found = self._records.find(name)
+            found = self._records.find(name, Entry(FREE).written())
             entry = Entry.read(found[0]) if found else Entry(FREE)
             if entry.state not in states or entry.holder != self.holder(name) or self._write(name, Entry(FREE), found):
                 return True
@@ -184,7 +184,7 @@ def open_registry(settings: Settings, practice: Practice) -> Registry:
             f"CCM_REGISTRY_KEY: not set, and {practice.slug} is no test practice; set it to the vendor's 64 hexadecimal digits, "
             "or to file:PATH of the secret, the same in every run"
         )
-    return Registry(RegistryStore(settings), registry_key(settings, practice.test), practice.slug)
+    return Registry(RegistryStore(settings, practice.slug), registry_key(settings, practice.test), practice.slug)
 
 
 def registry_key(settings: Settings, test: bool) -> bytes:

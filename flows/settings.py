@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 _KEY_BYTES = 32
+PRACTICE = "{practice}"  # stands for the slug in CCM_PRACTICE_ROLE and CCM_KMS_KEY
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/{}-]+")
 
 
 class SettingsError(Exception):
@@ -26,6 +29,8 @@ class Settings:
 
     ``processes`` is how many processes render documents. ``registry_bucket`` holds the vendor-wide registry of claimed
     patient-months, the practices' own bucket where empty; ``registry_key`` is its secret key, empty where none is set.
+    ``practice_role`` is the ARN of the role that a practice's runs assume, ``kms_key`` the key that their writes are encrypted
+    with; each holds ``{practice}``, and is empty where there is none.
     """
 
     bucket: str
@@ -37,6 +42,9 @@ class Settings:
     processes: int = 1
     registry_bucket: str = ""
     registry_key: bytes = field(default=b"", repr=False)
+    practice_role: str = ""
+    kms_key: str = ""
+    sts_endpoint: str = ""  # empty: AWS itself
 
     @property
     def place(self) -> str:
@@ -50,8 +58,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if not bucket:
         raise SettingsError("CCM_BUCKET: not set; set it to the S3 bucket that holds the practices' inboxes")
     endpoint = environment.get("CCM_S3_ENDPOINT", "").strip()
-    if endpoint:
-        _check_endpoint(endpoint)
+    sts_endpoint = environment.get("CCM_STS_ENDPOINT", "").strip()
+    for name, address in (("CCM_S3_ENDPOINT", endpoint), ("CCM_STS_ENDPOINT", sts_endpoint)):
+        if address:
+            _check_endpoint(name, address)
     access, secret = environment.get("CCM_S3_ACCESS_KEY", ""), environment.get("CCM_S3_SECRET_KEY", "")
     if bool(access) != bool(secret):
         raise SettingsError(
@@ -67,6 +77,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         processes=_processes(environment.get("CCM_PROCESSES", "").strip()),
         registry_bucket=environment.get("CCM_REGISTRY_BUCKET", "").strip(),
         registry_key=_registry_key(environment.get("CCM_REGISTRY_KEY", "").strip()),
+        practice_role=_practice_role(environment.get("CCM_PRACTICE_ROLE", "").strip()),
+        kms_key=_kms_key(environment.get("CCM_KMS_KEY", "").strip()),
+        sts_endpoint=sts_endpoint,
     )
 
 
@@ -75,7 +88,7 @@ def tenants_folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("CCM_TENANTS", "").strip() or "tenants")
 
 
-def _check_endpoint(endpoint: str) -> None:
+def _check_endpoint(name: str, endpoint: str) -> None:
     try:
         parts = urlsplit(endpoint)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
@@ -83,9 +96,7 @@ def _check_endpoint(endpoint: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise SettingsError(
-            "CCM_S3_ENDPOINT: not an address like http://127.0.0.1:9000 (no user or password in it); correct or unset it"
-        )
+        raise SettingsError(f"{name}: not an address like http://127.0.0.1:9000 (no user or password in it); correct or unset it")
 
 
 def _processes(text: str) -> int:
@@ -94,6 +105,24 @@ def _processes(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise SettingsError("CCM_PROCESSES: must be a whole number from 1 to 64; correct or unset it")
     return int(text)
+
+
+def _practice_role(text: str) -> str:
+    if text and (PRACTICE not in text or not _ROLE.fullmatch(text)):
+        raise SettingsError(
+            f"CCM_PRACTICE_ROLE: not a role's ARN with {PRACTICE} in it, like "
+            f"arn:aws:iam::123456789012:role/ccm-practice-{PRACTICE}; correct or unset it"
+        )
+    return text
+
+
+def _kms_key(text: str) -> str:
+    if text and (PRACTICE not in text or not re.fullmatch(r"alias/[\w/{}-]+", text)):
+        raise SettingsError(
+            f"CCM_KMS_KEY: not a key's alias with {PRACTICE} in it, like alias/ccm-{PRACTICE}: a key for each practice; "
+            "correct or unset it"
+        )
+    return text
 
 
 def _registry_key(text: str) -> bytes:

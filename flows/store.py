@@ -11,12 +11,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from flows.practice_access import encryption, practice_session
 from flows.settings import Settings
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 REGISTRY = "registry"  # the prefix of the vendor-wide registry, which no practice may be named after
+_ROLE_REMEDY = "check CCM_PRACTICE_ROLE, that the practice's role is there and that this machine's identity may assume it"
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
 _MISSING = ("NoSuchKey", "NoSuchVersion", "404")
+_FORBIDDEN = ("AccessDenied", "403")
 
 
 class StoreError(Exception):
@@ -58,7 +61,8 @@ class Store:
             raise UnsafeKey(f"the practice is not a slug of 2-40 lower-case letters, digits and dashes, other than {REGISTRY}")
         self._settings = settings
         self._prefix = f"{practice}/"
-        self._s3 = client(settings)
+        self._s3 = client(settings, practice)
+        self._kms = encryption(settings, practice)
 
     def list(self, prefix: str) -> tuple[Listed, ...]:
         """Every object whose key begins with ``prefix`` (as text), by key. Folder markers (keys ending in /) are left out."""
@@ -91,24 +95,27 @@ class Store:
             self._s3.list_objects_v2(Bucket=self._settings.bucket, Prefix=self._prefix, MaxKeys=1)
 
     def find(self, key: str) -> bytes | None:
-        """The object's bytes, or None where there is no such object."""
+        """The object's bytes, or None where there is no such object.
+
+        To credentials that may list below a prefix alone S3 says of a missing object that it is forbidden; the list then decides.
+        """
         try:
             return self.read(key)
         except StoreError as error:
-            if _refused(error, _MISSING):
+            if _refused(error, _MISSING) or (_refused(error, _FORBIDDEN) and key not in {item.key for item in self.list(key)}):
                 return None
             raise
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, over whatever was there."""
         with self._failures("write an object"):
-            self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data)
+            self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, **self._kms)
 
     def put_new(self, key: str, data: bytes) -> None:
         """Write an object that must not exist yet; of several writers exactly one wins. Raises AlreadyThere for the others."""
         try:
             with self._failures("write a new object"):
-                self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*")
+                self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*", **self._kms)
         except StoreError as error:
             if _refused(error, _CONFLICTS):
                 raise AlreadyThere("the object is already written") from None
@@ -127,22 +134,32 @@ class RegistryStore:
     The bucket must be one whose conditional writes hold: not a versioned one on a Ceph gateway, where they do not.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Bind to the registry. Makes no connection yet."""
+    def __init__(self, settings: Settings, practice: str = "") -> None:
+        """Bind to the registry, with the credentials of ``practice``'s runs where one is named. Makes no connection yet."""
         self._bucket = settings.registry_bucket or settings.bucket
         self._place = replace(settings, bucket=self._bucket).place
-        self._s3 = client(settings)
+        self._s3 = client(settings, practice)
 
-    def find(self, name: str) -> tuple[bytes, str] | None:
-        """The object's bytes and the tag that ``replace`` asks for, or None where there is none. Raises StoreError."""
+    def find(self, name: str, blank: bytes = b"") -> tuple[bytes, str] | None:
+        """The object's bytes and the tag that ``replace`` asks for, or None where there is none. Raises StoreError.
+
+        A practice's run may not list the registry, so S3 says of a missing object that it is forbidden, as of one that its
+        rights do not reach. Only a conditional write tells these apart: ``blank`` is then written where nothing is, and found.
+        """
         try:
-            with _Failures("read the registry", self._place):
-                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
-                return answer["Body"].read(), answer["ETag"]
+            return self._get(name)
         except StoreError as error:
             if _refused(error, _MISSING):
                 return None
-            raise
+            if not (blank and _refused(error, _FORBIDDEN)):
+                raise
+        self._put(name, blank, IfNoneMatch="*")
+        return self._get(name)
+
+    def _get(self, name: str) -> tuple[bytes, str]:
+        with _Failures("read the registry", self._place):
+            answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
+            return answer["Body"].read(), answer["ETag"]
 
     def put_new(self, name: str, data: bytes) -> None:
         """Write an object that must not exist yet. Raises AlreadyThere for all writers but one."""
@@ -168,12 +185,16 @@ class RegistryStore:
         return f"{REGISTRY}/{checked_key(name)}"
 
 
-def client(settings: Settings) -> Any:
-    """A boto3 S3 client with bounded waits and botocore's standard retries. ``settings`` may point at any S3."""
-    own_keys = (
-        {"aws_access_key_id": settings.access_key, "aws_secret_access_key": settings.secret_key} if settings.access_key else {}
-    )
-    return boto3.session.Session().client(
+def client(settings: Settings, practice: str = "") -> Any:
+    """A boto3 S3 client with bounded waits and botocore's standard retries. ``settings`` may point at any S3.
+
+    With ``practice``, where its runs have a role of their own, the credentials are the role's: they reach that practice alone.
+    """
+    if practice and settings.practice_role:
+        session = boto3.session.Session(botocore_session=practice_session(settings, practice))
+    else:
+        session = boto3.session.Session(settings.access_key or None, settings.secret_key or None)
+    return session.client(
         "s3",
         endpoint_url=settings.endpoint or None,
         region_name=settings.region,
@@ -183,7 +204,6 @@ def client(settings: Settings) -> Any:
             read_timeout=60,
             s3={"addressing_style": "path" if settings.endpoint else "auto"},
         ),
-        **own_keys,
     )
 
 
@@ -209,7 +229,8 @@ class _Failures:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError):
             code = _code(error)
-            raise StoreError(f"storage refused to {self._doing} in {self._place}: {code}; {_remedy(code)}") from error
+            remedy = _ROLE_REMEDY if error.operation_name == "AssumeRole" else _remedy(code)
+            raise StoreError(f"storage refused to {self._doing} in {self._place}: {code}; {remedy}") from error
         if isinstance(error, BotoCoreError):
             raise StoreError(
                 f"storage not reachable to {self._doing} in {self._place}: {type(error).__name__}; "
@@ -218,7 +239,8 @@ class _Failures:
 
 
 def _refused(error: StoreError, codes: tuple[str, ...]) -> bool:
-    return isinstance(error.__cause__, ClientError) and _code(error.__cause__) in codes
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.operation_name != "AssumeRole" and _code(cause) in codes
 
 
 def _code(error: ClientError) -> str:

@@ -27,7 +27,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "rulebook": frozenset({"ccm"}),
     "ledger": frozenset({"ccm"}),
     "synthesize": frozenset({"ccm"}),
-    "store": frozenset({"ccm", "settings"}),
+    "practice_access": frozenset({"settings"}),
+    "store": frozenset({"ccm", "settings", "practice_access"}),
     "packets": frozenset({"ccm", "store"}),
     "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),
@@ -48,7 +49,7 @@ FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation
 LIBRARY_ROOMS = {
     "prefect": {"monthly"},
     "boto3": {"store"},
-    "botocore": {"store"},
+    "botocore": {"store", "practice_access"},
     "pandas": {"intake"},
     "pyarrow": {"intake"},
     "weasyprint": {"outbox"},

@@ -32,7 +32,7 @@ class InMemory:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
 
-    def find(self, name: str) -> tuple[bytes, str] | None:
+    def find(self, name: str, blank: bytes = b"") -> tuple[bytes, str] | None:
         data = self.objects.get(name)
         return None if data is None else (data, hashlib.md5(data).hexdigest())
 
