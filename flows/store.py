@@ -9,21 +9,15 @@ from unicodedata import category
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from flows.practice_access import encryption, practice_session
 from flows.settings import Settings
+from flows.storage_answer import CONFLICTS, FORBIDDEN, MISSING, Failures, StoreError, refused, tried_again, whole_object
+
+__all__ = ["AlreadyThere", "Listed", "RegistryStore", "Replaced", "Store", "StoreError", "UnsafeKey", "checked_key", "client"]
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 REGISTRY = "registry"  # the prefix of the vendor-wide registry, which no practice may be named after
-_ROLE_REMEDY = "check CCM_PRACTICE_ROLE, that the practice's role is there and that this machine's identity may assume it"
-_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
-_MISSING = ("NoSuchKey", "NoSuchVersion", "404")
-_FORBIDDEN = ("AccessDenied", "403")
-
-
-class StoreError(Exception):
-    """The storage did not answer, or refused. One line: what was tried, where, how to mend; never a key, a value or a secret."""
 
 
 class AlreadyThere(Exception):
@@ -79,15 +73,13 @@ class Store:
         return tuple(sorted(found, key=lambda item: item.key))
 
     def read(self, key: str, version: str = "") -> bytes:
-        """The object's bytes. With ``version`` (an ETag as listed), an object replaced since is refused, never mixed in.
+        """The object's bytes, proved whole. With ``version`` (an ETag as listed), an object replaced since is refused.
 
-        Raises StoreError where there is no such object, or it is no longer the one listed.
+        Raises StoreError where there is no such object, it is no longer the one listed, or it does not come whole.
         """
         pinned = {"IfMatch": f'"{version}"'} if version else {}
         with self._failures("read an object"):
-            answer = self._s3.get_object(Bucket=self._settings.bucket, Key=self._full(key), **pinned)
-            data: bytes = answer["Body"].read()
-        return data
+            return whole_object(self._s3, Bucket=self._settings.bucket, Key=self._full(key), **pinned)[0]
 
     def check(self) -> None:
         """Raise StoreError where the bucket cannot be reached or the prefix not listed, before any work is begun."""
@@ -102,7 +94,7 @@ class Store:
         try:
             return self.read(key)
         except StoreError as error:
-            if _refused(error, _MISSING) or (_refused(error, _FORBIDDEN) and key not in {item.key for item in self.list(key)}):
+            if refused(error, MISSING) or (refused(error, FORBIDDEN) and key not in {item.key for item in self.list(key)}):
                 return None
             raise
 
@@ -112,20 +104,24 @@ class Store:
             self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, **self._kms)
 
     def put_new(self, key: str, data: bytes) -> None:
-        """Write an object that must not exist yet; of several writers exactly one wins. Raises AlreadyThere for the others."""
+        """Write an object that must not exist yet; of several writers exactly one wins. Raises AlreadyThere for the others.
+
+        A write whose answer was lost, so that its second attempt meets its own bytes, has won.
+        """
         try:
             with self._failures("write a new object"):
                 self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*", **self._kms)
         except StoreError as error:
-            if _refused(error, _CONFLICTS):
+            if not refused(error, CONFLICTS):
+                raise
+            if not (tried_again(error) and self.find(key) == data):
                 raise AlreadyThere("the object is already written") from None
-            raise
 
     def _full(self, key: str) -> str:
         return self._prefix + checked_key(key)
 
-    def _failures(self, doing: str) -> _Failures:
-        return _Failures(doing, self._settings.place)
+    def _failures(self, doing: str) -> Failures:
+        return Failures(doing, self._settings.place)
 
 
 class RegistryStore:
@@ -149,17 +145,16 @@ class RegistryStore:
         try:
             return self._get(name)
         except StoreError as error:
-            if _refused(error, _MISSING):
+            if refused(error, MISSING):
                 return None
-            if not (blank and _refused(error, _FORBIDDEN)):
+            if not (blank and refused(error, FORBIDDEN)):
                 raise
         self._put(name, blank, IfNoneMatch="*")
         return self._get(name)
 
     def _get(self, name: str) -> tuple[bytes, str]:
-        with _Failures("read the registry", self._place):
-            answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
-            return answer["Body"].read(), answer["ETag"]
+        with Failures("read the registry", self._place):
+            return whole_object(self._s3, Bucket=self._bucket, Key=self._key(name))
 
     def put_new(self, name: str, data: bytes) -> None:
         """Write an object that must not exist yet. Raises AlreadyThere for all writers but one."""
@@ -173,10 +168,10 @@ class RegistryStore:
 
     def _put(self, name: str, data: bytes, **condition: str) -> bool:
         try:
-            with _Failures("write the registry", self._place):
+            with Failures("write the registry", self._place):
                 self._s3.put_object(Bucket=self._bucket, Key=self._key(name), Body=data, **condition)
         except StoreError as error:
-            if _refused(error, (*_CONFLICTS, *_MISSING)):
+            if refused(error, (*CONFLICTS, *MISSING)):
                 return False
             raise
         return True
@@ -215,43 +210,3 @@ def checked_key(key: str) -> str:
     if unsafe_part or control or len(key.encode()) > 900:
         raise UnsafeKey("an object key has an empty, '.' or '..' part, a backslash or a control character, or is too long")
     return key
-
-
-class _Failures:
-    """Turns botocore's exceptions into a StoreError of one line; their own text may quote keys and is left out."""
-
-    def __init__(self, doing: str, place: str) -> None:
-        self._doing, self._place = doing, place
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError):
-            code = _code(error)
-            remedy = _ROLE_REMEDY if error.operation_name == "AssumeRole" else _remedy(code)
-            raise StoreError(f"storage refused to {self._doing} in {self._place}: {code}; {remedy}") from error
-        if isinstance(error, BotoCoreError):
-            raise StoreError(
-                f"storage not reachable to {self._doing} in {self._place}: {type(error).__name__}; "
-                "check CCM_S3_ENDPOINT, CCM_S3_REGION, the network and the credentials"
-            ) from error
-
-
-def _refused(error: StoreError, codes: tuple[str, ...]) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, ClientError) and cause.operation_name != "AssumeRole" and _code(cause) in codes
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", "unknown"))
-
-
-def _remedy(code: str) -> str:
-    if code == "NoSuchBucket":
-        return "check CCM_BUCKET, or make the bucket"
-    if code in _MISSING:
-        return "the object is gone; run again"
-    if code == "PreconditionFailed":
-        return "the object was replaced while the month was read; run again"
-    return "check the credentials and their rights to this practice's prefix"

@@ -28,7 +28,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "ledger": frozenset({"ccm"}),
     "synthesize": frozenset({"ccm"}),
     "practice_access": frozenset({"settings"}),
-    "store": frozenset({"ccm", "settings", "practice_access"}),
+    "storage_answer": frozenset(),
+    "store": frozenset({"ccm", "settings", "practice_access", "storage_answer"}),
     "packets": frozenset({"ccm", "store"}),
     "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),
@@ -49,7 +50,7 @@ FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation
 LIBRARY_ROOMS = {
     "prefect": {"monthly"},
     "boto3": {"store"},
-    "botocore": {"store", "practice_access"},
+    "botocore": {"store", "storage_answer", "practice_access"},
     "pandas": {"intake"},
     "pyarrow": {"intake"},
     "weasyprint": {"outbox"},

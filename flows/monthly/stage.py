@@ -1,4 +1,4 @@
-"""A stage of a month as a Prefect task: retried on storage alone, its result kept nowhere, its failure in neutral words."""
+"""A stage of a month as a Prefect task: retried where storage may yet answer, result kept nowhere, failure in neutral words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StageFailed(Exception):
 
 
 def stage(name: str) -> Callable[[Callable[..., Any]], Any]:
-    """A task that retries on storage alone, keeps no result, and lets no exception text of ours into Prefect."""
+    """A task that retries where storage may yet answer, keeps no result, and lets no exception text of ours into Prefect."""
 
     def decorate(work: Callable[..., Any]) -> Any:
         @wraps(work)
@@ -30,7 +30,7 @@ def stage(name: str) -> Callable[[Callable[..., Any]], Any]:
             try:
                 return work(*args)
             except StoreError as error:
-                raise StoreError(str(error)) from None  # without its cause, whose text is not ours
+                raise StoreError(str(error), error.passing) from None  # without its cause, whose text is not ours
             except steps.Imbalance as error:
                 raise StageFailed(f"{name}: {error}; nothing was sealed") from None
             except Exception as error:
@@ -65,4 +65,5 @@ def failure_line(error: BaseException) -> str:
 
 def _storage_failed(_task: Any, _run: Any, state: Any) -> bool:
     # The state of a failed attempt holds the exception itself while it is in this process.
-    return isinstance(state.result(raise_on_failure=False), StoreError)
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, StoreError) and error.passing
