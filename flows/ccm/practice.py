@@ -50,6 +50,14 @@ class StaffMember:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a practice's month is billed by itself: on a night (1-3) of the next month, at a local time like ``02:30``."""
+
+    night: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """A tenant. ``slug`` names it and its prefix. ``test`` marks synthetic records: claim files then say T, never P."""
 
@@ -75,6 +83,7 @@ class Practice:
     practitioners: tuple[Practitioner, ...]
     staff: tuple[StaffMember, ...]
     charges: tuple[Charge, ...]
+    schedule: Schedule | None = None  # None: run by hand alone
 
     def practitioner(self, practitioner_id: str) -> Practitioner | None:
         """The practitioner with this id, or None."""

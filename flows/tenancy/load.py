@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flows.ccm.patient import Address, Charge
-from flows.ccm.practice import Choice, Practice, Practitioner, StaffMember
+from flows.ccm.practice import Choice, Practice, Practitioner, Schedule, StaffMember
 from flows.tenancy import contractors, rosters
 from flows.tenancy.schema import ChargeRecord, PracticeRecord, PractitionerRecord, StaffRecord
 
@@ -193,7 +193,7 @@ def _practice(
     charges: list[tuple[int, ChargeRecord]],
 ) -> Practice:
     facts: dict[str, Any] = {
-        name: getattr(record, name) for name in PracticeRecord.model_fields if name not in ("address", "choices")
+        name: getattr(record, name) for name in PracticeRecord.model_fields if name not in ("address", "choices", "schedule")
     }
     return Practice(
         slug=slug,
@@ -203,4 +203,5 @@ def _practice(
         practitioners=tuple(Practitioner(**row.model_dump()) for _, row in practitioners),
         staff=tuple(StaffMember(**row.model_dump()) for _, row in staff),
         charges=tuple(Charge(**row.model_dump()) for _, row in charges),
+        schedule=Schedule(**record.schedule.model_dump()) if record.schedule else None,
     )

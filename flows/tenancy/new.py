@@ -12,9 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from flows.tenancy.contractors import contractors
 from flows.tenancy.load import SetupError, practice_slugs, taken_series
-from flows.tenancy.schema import AddressRecord, PracticeRecord
+from flows.tenancy.schema import AddressRecord, PracticeRecord, ScheduleRecord
 
 _PLACES = {"office": "11", "hospital_outpatient": "22", "rhc": "72", "fqhc": "50"}
+_TABLES = {"": PracticeRecord, "address": AddressRecord, "schedule": ScheduleRecord}
+_BARE = ("test", "schedule.night")  # what TOML writes without quotes
 _BILL_TYPES = {"rhc": "711", "fqhc": "771"}
 _ROSTERS = {
     "practitioners.csv": "id,family_name,given_name,credential,npi,taxonomy,start,end,email\n",
@@ -25,7 +27,7 @@ _ROSTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something the folder must say: its key, and the question in a practice's words. ``address.`` keys go to the address."""
+    """Something the folder must say: its key, and the question in a practice's words. A dotted key goes to the table it names."""
 
     key: str
     text: str
@@ -48,15 +50,19 @@ QUESTIONS = (
     Question("contractor", "Contractor number, five digits"),
     Question("place_of_service", "Place of service, two digits"),
     Question("submitter_id", "Submitter id that the contractor assigned, capitals and digits"),
+    Question("schedule.night", "Night of the month, 1 to 3, on which the month before is billed"),
+    Question("schedule.at", "Local time of that night, like 02:30"),
     Question("test", "Are these invented test records? true or false"),
 )
 
 
 def fault(question: Question, answer: str) -> str:
     """Why an answer will not do, in a line; empty where it will."""
-    model = AddressRecord if question.key.startswith("address.") else PracticeRecord
-    field = model.model_fields[question.key.removeprefix("address.")]
+    table, _, name = question.key.rpartition(".")
+    field = _TABLES[table].model_fields[name]
     value: object = {"true": True, "false": False}.get(answer, answer) if question.key == "test" else answer.strip()
+    if question.key == "schedule.night" and answer.strip().isdecimal():
+        value = int(answer)
     try:
         TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
     except ValidationError as error:
@@ -91,13 +97,13 @@ def write_folder(root: Path, slug: str, answers: Mapping[str, str]) -> Path:
     if not free:
         raise SetupError([f"practice {slug!r}: all 999 control series are taken; retire a practice first"])
     told = {key: value.strip() for key, value in answers.items()}
-    lines = [f"{key} = {_toml(key, value)}" for key, value in told.items() if not key.startswith("address.")]
+    lines = [f"{key} = {_toml(key, value)}" for key, value in told.items() if "." not in key]
     if told["kind"] in _BILL_TYPES:
         lines.append(f'type_of_bill = "{_BILL_TYPES[told["kind"]]}"')
-    lines += [f"control_series = {free[0]}", "", "[address]"]
-    lines += [
-        f"{key.removeprefix('address.')} = {_toml(key, value)}" for key, value in told.items() if key.startswith("address.")
-    ]
+    lines.append(f"control_series = {free[0]}")
+    for table in filter(None, _TABLES):
+        mine = [(key, value) for key, value in told.items() if key.startswith(f"{table}.")]
+        lines += ["", f"[{table}]", *(f"{key.partition('.')[2]} = {_toml(key, value)}" for key, value in mine)]
     folder = root / slug
     folder.mkdir(parents=True)
     (folder / "practice.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -108,4 +114,4 @@ def write_folder(root: Path, slug: str, answers: Mapping[str, str]) -> Path:
 
 def _toml(key: str, value: str) -> str:
     """A TOML value: JSON's strings are TOML's."""
-    return value if key == "test" else json.dumps(value, ensure_ascii=False)
+    return value if key in _BARE else json.dumps(value, ensure_ascii=False)

@@ -43,6 +43,14 @@ def _day(value: object) -> object:
     return value
 
 
+def _night_time(value: str) -> str:
+    if not re.fullmatch(r"(2[0-3]|0[0-5]):[0-5][0-9]", value):
+        raise ValueError("not a time of night; write one from 20:00 to 05:59, like 02:30")
+    if value.startswith("01"):
+        raise ValueError("the hour from 01:00 comes twice when clocks go back in the first days of November; choose another")
+    return value
+
+
 def _street(value: str) -> str:
     if value.upper().replace(".", "").replace(" ", "").startswith("POBOX"):
         raise ValueError("a post-office box is refused on claims; write the street address")
@@ -80,6 +88,13 @@ class ChoiceRecord(_Strict):
     source: Annotated[str, Field(min_length=1, max_length=300)]
 
 
+class ScheduleRecord(_Strict):
+    """When the month before is billed: a night of the new month and a local time of the practice's zone."""
+
+    night: Annotated[int, Field(ge=1, le=3, strict=True)]
+    at: Annotated[str, AfterValidator(_night_time)]
+
+
 class PracticeRecord(_Strict):
     """``practice.toml``. ``contractor`` is the five-digit number of the MAC for the practice's location."""
 
@@ -101,6 +116,7 @@ class PracticeRecord(_Strict):
     test: Annotated[bool, Field(strict=True)]
     address: AddressRecord
     choices: dict[str, ChoiceRecord] = {}
+    schedule: ScheduleRecord | None = None
 
     @field_validator("type_of_bill")
     @classmethod

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.__main__ import app
+from flows.ccm.practice import Schedule
 from flows.ccm.service_month import ServiceMonth
 from flows.readiness import missing
 from flows.settings import Settings
@@ -34,6 +35,8 @@ ANSWERS = {
     "contractor": "02302",
     "place_of_service": "11",
     "submitter_id": "HARBOR1",
+    "schedule.night": "2",
+    "schedule.at": "02:30",
     "test": "true",
 }
 
@@ -50,6 +53,11 @@ ANSWERS = {
         ("time_zone", "Pacific"),
         ("mac", "JZ"),
         ("place_of_service", "02"),
+        ("schedule.night", "4"),
+        ("schedule.night", "second"),
+        ("schedule.at", "12:00"),
+        ("schedule.at", "01:30"),
+        ("schedule.at", "2:30"),
         ("test", "perhaps"),
         ("name", ""),
     ],
@@ -83,6 +91,7 @@ def test_a_folder_is_written_asked_again_where_wrong_and_never_over_another(tmp_
         (tmp_path / "harbor-light" / name).write_text((ROOT / "tenants/bayview-family" / name).read_text())
     practice = load_practice(tmp_path, "harbor-light")
     assert (practice.address.city, practice.contractor, practice.control_series, practice.test) == ("Portland", "02302", 1, True)
+    assert practice.schedule == Schedule(2, "02:30")
     again = CliRunner().invoke(app, ["practice", "new", "harbor-light"], input=typed)
     assert isinstance(again.exception, SetupError)
 
