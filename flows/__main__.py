@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from flows.commands import binder, layout, practice, registry, replay, rules, run, synthesize, verify, worklist
+from flows.commands import (
+    binder,
+    deployments,
+    layout,
+    practice,
+    registry,
+    replay,
+    rules,
+    run,
+    start,
+    synthesize,
+    verify,
+    worklist,
+)
 from flows.commands.exits import DONE, MEANINGS, guarded
 
 app = typer.Typer(
@@ -28,6 +41,7 @@ def demo() -> int:
 
 
 app.command()(run.run)
+app.command()(start.start)
 app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)
@@ -37,6 +51,7 @@ app.command()(binder.binder)
 app.command()(worklist.worklist)
 app.command()(synthesize.synthesize)
 app.add_typer(practice.app, name="practice")
+app.add_typer(deployments.app, name="deployments")
 app.add_typer(layout.app, name="layout")
 app.add_typer(registry.app, name="registry")
 app.add_typer(verify.attest, name="attest")

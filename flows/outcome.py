@@ -50,13 +50,20 @@ def outcome_of(result: MonthResult, packet: int, unchanged: bool) -> Outcome:
     )
 
 
+def state(outcome: Outcome) -> str:
+    """What became of the month in a word or two, as a person asks for it."""
+    if outcome.failure:
+        return "failed"
+    return f"packet {outcome.packet} {'unchanged' if outcome.unchanged else 'sealed'}"
+
+
 def row(outcome: Outcome) -> dict[str, Any]:
     """The outcome as a row of a table on the ops board."""
     return {
         "practice": outcome.practice,
+        "state": state(outcome),
         **{name.replace("_", " "): getattr(outcome, name) for name in _COUNTS},
         "counted minutes": outcome.minutes,
         "expected amount (estimate, $)": str(outcome.amount),
-        "packet": outcome.packet,
         "failure": outcome.failure,
     }

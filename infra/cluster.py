@@ -64,6 +64,7 @@ class Cluster:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
             "DO_NOT_TRACK": "1",
+            "CCM_HOME": str(self.folder),
             "CCM_BUCKET": os.environ.get("CCM_BUCKET", "ccm-cluster"),
             "CCM_S3_ENDPOINT": endpoint,
             "CCM_S3_ACCESS_KEY": os.environ.get("CCM_S3_ACCESS_KEY", "cluster"),

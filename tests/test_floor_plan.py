@@ -33,6 +33,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "packets": frozenset({"ccm", "store"}),
     "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),
+    "deployments": frozenset({"ccm", "tenancy"}),
     "earlier_packet": frozenset({"ccm", "store", "packets", "ledger"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),
@@ -55,6 +56,7 @@ LIBRARY_ROOMS = {
     "pyarrow": {"intake"},
     "weasyprint": {"outbox"},
     "pyhanko": {"attest"},
+    "yaml": {"deployments"},
     "typer": {"__main__", "commands"},
 }
 # The core computes: nothing that reads a clock, a disk, a network or chance.

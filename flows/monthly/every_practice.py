@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 
 from prefect import flow
-from prefect.artifacts import create_table_artifact
 
 from flows import settings
 from flows.monthly.month import bill_tagged
 from flows.monthly.stage import failure_line
-from flows.outcome import Outcome, row
+from flows.outcome import Outcome
 from flows.tenancy import practice_slugs
 
 
@@ -34,9 +33,6 @@ def bill_all(month: str) -> tuple[Outcome, ...]:
     """
     own = settings.from_environment(os.environ)
     outcomes = tuple(run_practice(slug, month) for slug in practice_slugs(own.tenants))
-    create_table_artifact(
-        key=f"month-{month}", table=[row(outcome) for outcome in outcomes], description=f"all practices {month}"
-    )
     if any(outcome.failure for outcome in outcomes):
         raise PracticesFailed(outcomes)
     return outcomes

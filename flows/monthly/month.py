@@ -7,28 +7,53 @@ from contextlib import suppress
 from typing import Any
 
 from prefect import flow, get_run_logger, tags
-from prefect.artifacts import create_table_artifact
 
 from flows import packets, settings, steps
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
-from flows.monthly.stage import stage
-from flows.outcome import Outcome, outcome_of, row
+from flows.monthly.asked import asked_month, tags_of
+from flows.monthly.board import tell
+from flows.monthly.stage import failure_line, in_neutral_words, stage
+from flows.monthly.turn import turn
+from flows.outcome import Outcome, outcome_of, state
 from flows.registry import Registry, open_registry
+from flows.settings import Settings
 from flows.store import Store
 from flows.tenancy import load_practice
 
 
 @flow(name="bill-month", flow_run_name="{practice} {month}", persist_result=False, validate_parameters=True)
 def bill_month(practice: str, month: str) -> Outcome:
-    """One practice's month, from inbox to sealed packet.
+    """One practice's month, from inbox to sealed packet. ``month`` is like ``2025-11``, or ``previous``: the one before the
+    run's scheduled start, in the practice's zone.
 
     Raises SetupError, StoreError or StageFailed, each with a text free of PHI.
     """
     own = settings.from_environment(os.environ)
-    who, when = load_practice(own.tenants, practice), ServiceMonth.parse(month)
-    store, registry = Store(own, practice), open_registry(own, who)
+    who = load_practice(own.tenants, practice)
+    when = asked_month(practice, month, who.time_zone)
+    try:
+        with turn(practice):
+            outcome = _billed(own, who, when)
+    except Exception as error:
+        failure = in_neutral_words(error)
+        tell(Outcome(practice, str(when), failure=failure_line(failure)))
+        raise failure from None
+    get_run_logger().info("%s", state(outcome))
+    tell(outcome)
+    return outcome
+
+
+def bill_tagged(practice: str, month: str) -> Outcome:
+    """``bill_month`` under tags that an operator can filter by. Raises what it raises."""
+    with tags(*tags_of(practice, ServiceMonth.parse(month))):
+        return bill_month(practice, month)
+
+
+def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
+    """Read, decide, claim, publish, settle."""
+    store, registry = Store(own, who.slug), open_registry(own, who)
     decided = _decide(_read(store, who, when), who, when)
     try:
         result, sealed = _publish(store, registry, _claim(registry, decided), own.processes)
@@ -37,16 +62,7 @@ def bill_month(practice: str, month: str) -> Outcome:
             _give_up(registry, decided)
         raise
     _settle(store, registry, result)
-    outcome = outcome_of(result, sealed.packet, sealed.unchanged)
-    get_run_logger().info("packet %s %s", outcome.packet, "unchanged" if outcome.unchanged else "sealed")
-    create_table_artifact(key=f"month-{practice}-{month}", table=[row(outcome)], description=f"{practice} {month}")
-    return outcome
-
-
-def bill_tagged(practice: str, month: str) -> Outcome:
-    """``bill_month`` under tags that an operator can filter by. Raises what it raises."""
-    with tags(f"practice:{practice}", f"month:{month}"):
-        return bill_month(practice, month)
+    return outcome_of(result, sealed.packet, sealed.unchanged)
 
 
 def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:

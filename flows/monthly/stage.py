@@ -57,10 +57,16 @@ def is_setup_error(error: BaseException) -> bool:
     return isinstance(getattr(error, "problems", None), tuple | list)
 
 
-def failure_line(error: BaseException) -> str:
+def in_neutral_words(error: Exception) -> Exception:
+    """The failure of a month as it may be logged and kept: itself where its text is ours, else its type and a reference."""
+    if isinstance(error, StoreError | StageFailed) or is_setup_error(error):
+        return error
+    return StageFailed(str(incident.record(error, INCIDENTS)))
+
+
+def failure_line(error: Exception) -> str:
     """Why a practice's month has no numbers, in one line without PHI."""
-    told = isinstance(error, StoreError | StageFailed) or is_setup_error(error)
-    return " | ".join(str(error).splitlines()) if told else str(incident.record(error, INCIDENTS))
+    return " | ".join(str(in_neutral_words(error)).splitlines())
 
 
 def _storage_failed(_task: Any, _run: Any, state: Any) -> bool:

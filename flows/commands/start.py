@@ -1,0 +1,58 @@
+"""``ccm start``: have workers bill a month, through the practices' deployments."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from flows import packets, prefect_environment, settings
+from flows.ccm.service_month import ServiceMonth
+from flows.commands.exits import DONE, UsageProblem
+from flows.commands.month_arguments import refuse_unfinished, service_month
+from flows.store import Store
+from flows.tenancy import load_practice, practice_slugs
+
+_READERS = 8
+
+
+def start(
+    month: Annotated[str, typer.Argument(metavar="MONTH", help="The service month, like 2025-11.")],
+    practices: Annotated[list[str] | None, typer.Argument(metavar="[PRACTICE]...", help="Without any, every practice.")] = None,
+    queue: Annotated[Literal["monthly", "corrections"], typer.Option(help="Corrections are taken first.")] = "monthly",
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Those without a sealed packet alone, as after a crash.")
+    ] = False,
+) -> int:
+    """Schedule a finished month's runs for the workers. What waits or runs already is not started again."""
+    if not os.environ.get("PREFECT_API_URL"):
+        raise UsageProblem("PREFECT_API_URL: not set; set it to the server's address, or use `ccm run` on this machine")
+    when = service_month(month)
+    own = settings.from_environment(os.environ)
+    for slug in practices or []:
+        refuse_unfinished(when, load_practice(own.tenants, slug))
+    chosen = tuple(practices or practice_slugs(own.tenants))
+    wanted = _without_packet(own, chosen, when) if unfinished else chosen
+    prefect_environment.prepare(os.environ)
+    from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
+
+    console = Console()
+    started = schedule(wanted, when, queue)
+    for item in started:
+        console.print(f"{item.practice} {when}: {'scheduled' if item.new else f'{item.state.lower()} already'}", highlight=False)
+    sealed = len(chosen) - len(wanted)
+    new = sum(item.new for item in started)
+    console.print(
+        f"{new} scheduled, {len(started) - new} under way" + (f", {sealed} sealed before" if unfinished else ""), highlight=False
+    )
+    return DONE
+
+
+def _without_packet(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:
+    """The practices whose month has no sealed packet. Raises StoreError."""
+    with ThreadPoolExecutor(_READERS) as readers:
+        newest = list(readers.map(lambda slug: packets.latest(Store(own, slug), month), slugs))
+    return tuple(slug for slug, number in zip(slugs, newest, strict=True) if not number)

@@ -1,0 +1,83 @@
+"""Starting practices' months through their deployments, never one that waits or runs already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
+
+from flows.ccm.service_month import ServiceMonth
+from flows.deployments import FLOW
+from flows.monthly.asked import tags_of
+from flows.tenancy import SetupError
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What came of asking for a practice's month: its run, and whether that is ``new`` or one that was there already."""
+
+    practice: str
+    run: str
+    state: str
+    new: bool
+
+
+def start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[Started, ...]:
+    """A run for each practice that has none waiting or at work for the month.
+
+    Raises SetupError with a line for each practice that has no deployment; then nothing is started.
+    """
+    return asyncio.run(_start(practices, month, queue))
+
+
+async def _start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[Started, ...]:
+    async with get_client() as client:
+        found, problems = {}, []
+        for slug in practices:
+            try:
+                found[slug] = (await client.read_deployment_by_name(f"{FLOW}/{slug}")).id
+            except ObjectNotFound:
+                problems.append(
+                    f"{slug}: has no deployment on this server; run `ccm deployments write`, then `prefect deploy --all`"
+                )
+        if problems:
+            raise SetupError(problems)
+        started = []
+        for slug, deployment in found.items():
+            before = await _runs(client, slug, month)
+            alive = next((run for run in before if run.state is not None and not run.state.is_final()), None)
+            run = alive or await client.create_flow_run_from_deployment(
+                deployment,
+                parameters={"practice": slug, "month": str(month)},
+                state=Scheduled(),
+                name=f"{slug} {month}",
+                tags=tags_of(slug, month),
+                idempotency_key=idempotency_key(slug, month, len(before) + 1),
+                work_queue_name=queue,
+            )
+            started.append(Started(slug, str(run.id), str(run.state_name or "Scheduled"), alive is None))
+        return tuple(started)
+
+
+def idempotency_key(practice: str, month: ServiceMonth, attempt: int) -> str:
+    """What two who start one practice's month at the same instant both say, so that one run comes of it."""
+    return f"{practice}:{month}:{attempt}"
+
+
+async def _runs(client: PrefectClient, practice: str, month: ServiceMonth) -> list[FlowRun]:
+    """Every run of the practice's month, whoever started it."""
+    found: list[FlowRun] = []
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=tags_of(practice, month)))
+    while page := await client.read_flow_runs(flow_run_filter=wanted, limit=_PAGE, offset=len(found)):
+        found += page
+        if len(page) < _PAGE:
+            break
+    return found

@@ -1,0 +1,104 @@
+"""``make cluster`` and ``make cluster-down``: a month of invented practices billed on the cluster, and the cluster ended.
+
+``python -m infra.cluster_month up [PRACTICES] [WORKERS]`` starts what does not run yet and bills; ``down`` ends what runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from infra.cluster import Cluster, ClusterError
+from infra.cluster_practices import MONTH, fill_inboxes, invent_folders
+
+FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
+_FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+def up(practices: int, workers: int) -> int:
+    """Start, deploy, bill and print the board. Returns 0 when every practice's run completed."""
+    cluster = Cluster(FOLDER, workers)
+    begun = time.monotonic()
+    for part in ("postgres", *(("s3",) if "s3" in cluster.parts else ()), "server"):
+        if cluster.pid(part) is None:
+            cluster.start(part)
+    _say(begun, "PostgreSQL, S3 and server answer")
+    if not (cluster.folder / "tenants").is_dir():
+        invent_folders(cluster.folder / "tenants", practices)
+    patients = fill_inboxes(cluster.environment, cluster.folder / "tenants")
+    _say(begun, f"{patients} invented patients in the inboxes")
+    deploy(cluster)
+    for worker in cluster.workers:
+        if cluster.pid(worker) is None:
+            cluster.start(worker)
+    _say(begun, f"deployed; {len(cluster.workers)} workers started")
+    started = time.monotonic()
+    _done(cluster.command("start", str(MONTH)), "ccm start")
+    runs = wait(cluster)
+    _say(started, f"{len(runs)} runs ended, since they were scheduled")
+    for run in sorted(runs, key=lambda run: str(run["name"])):
+        print(f"  {run['name']}: {run['state_name']}, {run['total_run_time']:.0f} s, started {run['run_count']} times")
+    board = cluster.api.removesuffix("/api")
+    print(f"The board: {board}/dashboard; the month's table: {board}/artifacts/key/month-{MONTH}. To end all: make cluster-down")
+    return 0 if all(run["state_type"] == "COMPLETED" for run in runs) else 1
+
+
+def deploy(cluster: Cluster) -> None:
+    """Pool, queues, limits, automations and one deployment a practice, as an operator puts them there. Raises ClusterError."""
+    file = cluster.folder / "prefect.yaml"
+    _done(cluster.command("deployments", "write", "--file", str(file)), "ccm deployments write")
+    _done(cluster.command("deployments", "apply"), "ccm deployments apply")
+    _done(cluster.command("--no-prompt", "deploy", "--all", "--prefect-file", str(file), module="prefect"), "prefect deploy")
+
+
+def wait(cluster: Cluster, patience: float = 3600) -> list[dict[str, object]]:
+    """The month's runs when all have ended, a crashed one's next attempt too. Raises ClusterError after ``patience`` seconds."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        runs = runs_of(cluster, str(MONTH))
+        if runs and all(run["state_type"] in _FINAL for run in runs):
+            return runs
+        time.sleep(1)
+    raise ClusterError(f"the month's runs did not end within {patience:.0f} seconds; see {cluster.api.removesuffix('/api')}/runs")
+
+
+def runs_of(cluster: Cluster, month: str) -> list[dict[str, object]]:
+    """Every run of the month as the server tells it, newest first."""
+    asked = {"flow_runs": {"tags": {"all_": [f"month:{month}"]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 200}
+    request = urllib.request.Request(
+        f"{cluster.api}/flow_runs/filter", json.dumps(asked).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        found: list[dict[str, object]] = json.load(answer)
+    return found
+
+
+def _done(ran: subprocess.CompletedProcess[str], what: str) -> None:
+    if ran.returncode:
+        raise ClusterError(f"{what} failed: {(ran.stderr or ran.stdout).strip()[-600:]}")
+
+
+def _say(since: float, what: str) -> None:
+    print(f"{time.monotonic() - since:6.1f} s  {what}", flush=True)
+
+
+def main(words: list[str]) -> int:
+    """``up`` or ``down``, with the exit code."""
+    try:
+        if words[:1] == ["down"]:
+            print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
+            return 0
+        practices, workers = [int(word) for word in words[1:3]] + [20, 2][len(words) - 1 :]
+        return up(practices, workers)
+    except ClusterError as error:
+        print(f"cluster: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["up"]))

@@ -1,0 +1,40 @@
+"""The automations, as Prefect's own model reads them: bounded, and with nothing of a run's message in what they send."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import jinja2
+import pytest
+from jinja2 import meta
+
+from flows.monthly.automations import automations
+
+BLOCK = UUID(int=7)
+
+
+def test_each_is_named_once_and_does_one_thing():
+    found = automations(BLOCK)
+    assert len({automation.name for automation in found}) == len(found)
+    assert all(len(automation.actions) == 1 for automation in found)
+
+
+def test_without_an_address_messages_show_on_the_board_alone():
+    kinds = {automation.name: automation.actions[0].type for automation in automations(None)}
+    sent = {automation.name for automation in automations(BLOCK) if automation.actions[0].type == "send-notification"}
+    assert sent == {name for name, kind in kinds.items() if kind == "do-nothing"}
+    assert len(sent) == 3
+
+
+@pytest.mark.parametrize("part", ["subject", "body"])
+def test_a_message_names_the_run_and_its_state_and_quotes_nothing(part: str):
+    for automation in automations(BLOCK):
+        for action in (action for action in automation.actions if action.type == "send-notification"):
+            text = getattr(action, part)
+            assert meta.find_undeclared_variables(jinja2.Environment().parse(text.replace("|ui_url", ""))) == {"flow_run"}
+            assert "message" not in text
+
+
+def test_a_crashed_run_is_put_back_a_bounded_number_of_times():
+    (again,) = [a for a in automations(None) if a.name == "ccm crashed run, again"]
+    assert again.trigger.match.root["prefect.run-count"] == ["1", "2"]
