@@ -6,13 +6,15 @@ BIN    := $(VENV)/bin
 PANGO  := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench browser-tools pdf-tools docs lock clean
+.PHONY: help demo test lint bench cluster cluster-down browser-tools pdf-tools docs lock clean
 
 help:
 	@echo "make demo    bill an invented month for three practices on this machine"
 	@echo "make test    lint, then every test"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   time documents, engine by engine, and each stage of a month of 200 patients"
+	@echo "make cluster run Prefect's server on PostgreSQL, an S3 and two workers on loopback, and bill twenty invented practices"
+	@echo "make cluster-down    end what make cluster started"
 	@echo "make browser-tools   fetch axe-core, so that the page's accessibility is tested too"
 	@echo "make pdf-tools       fetch a PDF/UA checker, so that the documents are tested by it too"
 	@echo "make docs    write the pages that are generated from the rulebook"
@@ -40,6 +42,15 @@ pdf-tools: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench
+
+# PostgreSQL comes with the system (apt-get install postgresql). As root it runs as its own user, who must reach this folder.
+cluster: PRACTICES ?= 20
+cluster: WORKERS ?= 2
+cluster: $(VENV)/.ready
+	$(BIN)/python -m infra.cluster_month up $(PRACTICES) $(WORKERS)
+
+cluster-down: $(VENV)/.ready
+	$(BIN)/python -m infra.cluster_month down
 
 docs: $(VENV)/.ready
 	$(BIN)/python -m flows.rulebook.table --write

@@ -14,6 +14,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterTags,
 )
+from prefect.client.schemas.objects import ArtifactCollection, FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
 from flows.outcome import Outcome, row
@@ -45,37 +46,43 @@ def _month_table(month: str) -> None:
 
 
 def _rows(month: str) -> list[dict[str, Any]]:
-    """A row for each practice with a run of the month: what it came to, or the state of its newest run where that is not told."""
-    told = {item["practice"]: item for item in _told(month)}
-    states = _states(month)
-    return [told[name] if name in told else {"practice": name, "state": states[name]} for name in sorted(told | states)]
+    """A row for each practice with a run of the month: what it came to, and where a newer run is not done, that one's state."""
+    told, runs = _told(month), _newest_runs(month)
+    rows = []
+    for name in sorted(told.keys() | runs.keys()):
+        told_by, found = told.get(name, ("", {"practice": name}))
+        run, its_state = runs.get(name, (told_by, ""))
+        before = f", before that {found['state']}" if "state" in found else ""
+        rows.append(found if run == told_by else {**found, "state": its_state.lower() + before})
+    return rows
 
 
-def _told(month: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _told(month: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """By practice: the run that told last what the month came to, and the row it told."""
+    found: list[ArtifactCollection] = []
     wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=f"month-%-{month}"))
     with get_client(sync_client=True) as client:
         while page := client.read_latest_artifacts(artifact_filter=wanted, limit=_PAGE, offset=len(found)):
-            found += [json.loads(str(item.data))[0] for item in page]
+            found += page
             if len(page) < _PAGE:
                 break
-    return found
+    rows = [(str(item.flow_run_id), json.loads(str(item.data))[0]) for item in found]
+    return {row["practice"]: (run, row) for run, row in rows}
 
 
-def _states(month: str) -> dict[str, str]:
-    """The state of each practice's newest run of the month. This run's own is its past: a row tells more."""
-    states: dict[str, str] = {}
+def _newest_runs(month: str) -> dict[str, tuple[str, str]]:
+    """By practice: its newest run of the month and that run's state."""
+    found: list[FlowRun] = []
     wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"month:{month}"]))
-    offset = 0
     with get_client(sync_client=True) as client:
         while page := client.read_flow_runs(
-            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=_PAGE, offset=offset
+            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=_PAGE, offset=len(found)
         ):
-            offset += len(page)
-            for run in page:
-                for tag in run.tags:
-                    if tag.startswith("practice:"):
-                        states.setdefault(tag.removeprefix("practice:"), str(run.state_name))
+            found += page
             if len(page) < _PAGE:
                 break
-    return states
+    newest: dict[str, tuple[str, str]] = {}
+    for run in found:
+        for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
+            newest.setdefault(practice, (str(run.id), str(run.state_name)))
+    return newest
