@@ -1,42 +1,71 @@
-"""Documents that a run need not render again: those of the month's latest sealed packet, and those it has just made."""
+"""Documents that a run need not render again: of the month's latest sealed packet, of a run that died, or just made."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from flows import packets
 from flows.ccm.service_month import ServiceMonth
 from flows.store import Store
 
+_WRITERS = 8
+
 
 class Renders:
     """Rendered documents by render key. ``index`` is the packet's file that tells each document's key.
 
-    A stored document is trusted only where its bytes are what its packet's manifest says.
+    What is rendered is kept in the practice's prefix as ``work/<month>/<render key>.<SHA-256>.pdf`` until a packet holds it. A
+    document is trusted only where its bytes are what its packet's manifest, or its name there, says.
     """
 
     def __init__(self, store: Store, month: ServiceMonth, index: str) -> None:
         """Reads nothing yet."""
         self._store, self._month, self._index = store, month, index
+        self._work = f"work/{month}/"
         self._made: dict[str, bytes] = {}
 
     def __call__(self, keys: frozenset[str]) -> Mapping[str, bytes]:
         """The documents of those keys that are there. Raises StoreError."""
-        missing = keys - self._made.keys()
-        number = packets.latest(self._store, self._month) if missing else 0
-        if number:
-            manifest = json.loads(packets.read_file(self._store, self._month, number, packets.MANIFEST))["files"]
-            if self._index in manifest:
-                index = json.loads(packets.read_file(self._store, self._month, number, self._index))
-                wanted = [name for name, key in sorted(index.items()) if key in missing and name in manifest]
-                found = packets.read_files(self._store, self._month, number, wanted)
-                for name, data in found.items():
-                    if hashlib.sha256(data).hexdigest() == manifest[name]["sha256"]:
-                        self._made[index[name]] = data
+        if keys - self._made.keys():
+            self._take_from_packet(keys - self._made.keys())
+        if keys - self._made.keys():
+            self._take_from_work(keys - self._made.keys())
         return {key: self._made[key] for key in keys & self._made.keys()}
 
-    def keep(self, files: Mapping[str, bytes]) -> None:
-        """Remember a packet's documents, for when it must be made again under another number."""
-        self._made |= {key: files[name] for name, key in json.loads(files[self._index]).items()}
+    def keep(self, documents: Mapping[str, bytes]) -> None:
+        """Keep what was rendered, by key: for another packet number, and for the run after this one should it die."""
+        self._made |= documents
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda key: self._store.put(self._name(key, documents[key]), documents[key]), documents))
+
+    def _name(self, key: str, data: bytes) -> str:
+        return f"{self._work}{key}.{hashlib.sha256(data).hexdigest()}.pdf"
+
+    def _take_from_packet(self, missing: frozenset[str]) -> None:
+        number = packets.latest(self._store, self._month)
+        if not number:
+            return
+        manifest = json.loads(packets.read_file(self._store, self._month, number, packets.MANIFEST))["files"]
+        if self._index not in manifest:
+            return
+        index = json.loads(packets.read_file(self._store, self._month, number, self._index))
+        wanted = [name for name, key in sorted(index.items()) if key in missing and name in manifest]
+        found = packets.read_files(self._store, self._month, number, wanted)
+        for name, data in found.items():
+            if hashlib.sha256(data).hexdigest() == manifest[name]["sha256"]:
+                self._made[index[name]] = data
+
+    def _take_from_work(self, missing: frozenset[str]) -> None:
+        listed = [item for item in self._store.list(self._work) if self._key_of(item.key) in missing]
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            read = pool.map(lambda item: self._store.read(item.key, item.version), listed)
+            for item, data in zip(listed, read, strict=True):
+                key = self._key_of(item.key)
+                if item.key == self._name(key, data):
+                    self._made[key] = data
+
+    def _key_of(self, name: str) -> str:
+        return name.removeprefix(self._work).partition(".")[0]

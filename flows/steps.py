@@ -215,7 +215,7 @@ def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
 
 
 def renders(store: Store, month: ServiceMonth) -> Renders:
-    """The documents that the month's packets already hold, for ``make_packet``."""
+    """The documents that the month's packets hold or a run that died left finished, for ``make_packet``."""
     return Renders(store, month, KEYS)
 
 
@@ -244,9 +244,8 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     files |= write_correction(result)
     files["audit-tests.csv"] = audit_tests(result)
     files["identity-queue.csv"] = identity_queue(result)
-    documents = write_documents(result, processes, rendered) if rendered else write_documents(result, processes)
-    if rendered:
-        rendered.keep(documents)
+    kept = (rendered, rendered.keep) if rendered else ()
+    documents = write_documents(result, processes, *kept)
     files |= documents
     files |= write_fhir(result, documents)
     files |= write_attested_lists(result)

@@ -14,15 +14,25 @@ from flows.outbox.time_log import time_log_parts
 
 KEYS = "documents.json"  # each PDF of the packet with the key it was rendered under
 
+BATCH = 200  # documents rendered, half a minute's work, before they are given to be kept
+
 # Asked once for the keys wanted; gives the bytes of those it has.
 Rendered = Callable[[frozenset[str]], Mapping[str, bytes]]
+# Given what was rendered, by key, batch by batch, so that a run that dies has lost one batch at most.
+Keep = Callable[[Mapping[str, bytes]], None]
 
 
 def _nothing(_: frozenset[str]) -> Mapping[str, bytes]:
     return {}
 
 
-def write_documents(result: MonthResult, processes: int = 2, rendered: Rendered = _nothing) -> dict[str, bytes]:
+def _unkept(_: Mapping[str, bytes]) -> None:
+    return None
+
+
+def write_documents(
+    result: MonthResult, processes: int = 2, rendered: Rendered = _nothing, keep: Keep = _unkept
+) -> dict[str, bytes]:
     """Every PDF of the month by its name in the packet: a care-plan summary for each billed patient, an attestation for
     each practitioner billed under, the time log (in numbered parts where it is very long); and their render keys.
 
@@ -32,7 +42,15 @@ def write_documents(result: MonthResult, processes: int = 2, rendered: Rendered 
     documents = _documents(result)
     keys = {document.name: key_of(document) for document in documents}
     kept = rendered(frozenset(keys.values()))
-    made = render_all([document for document in documents if keys[document.name] not in kept], processes)
+    made: dict[str, bytes] = {}
+    batch: dict[str, bytes] = {}
+    for name, data in render_all([document for document in documents if keys[document.name] not in kept], processes):
+        made[name] = batch[keys[name]] = data
+        if len(batch) >= BATCH:
+            keep(batch)
+            batch = {}
+    if batch:
+        keep(batch)
     files = {name: kept[key] if key in kept else made[name] for name, key in keys.items()}
     files[KEYS] = json.dumps(keys, indent=1, sort_keys=True).encode("ascii") + b"\n"
     return files

@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib.util
 import os
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -148,18 +149,18 @@ def render(document: Document, style: Style | None = None) -> bytes:
         raise RuntimeError(f"{document.name}: its template is at fault ({type(fault).__name__})") from None
 
 
-def render_all(documents: list[Document], processes: int) -> dict[str, bytes]:
+def render_all(documents: list[Document], processes: int) -> Iterator[tuple[str, bytes]]:
     """Render documents on up to ``processes`` processes; in this one where a second would cost more than it saves.
 
-    The order of the result is the order given, and its bytes do not depend on the number of processes.
+    Each document's name and bytes as it is done. Bytes do not depend on the number of processes; the order does.
     """
     if processes < 2 or len(documents) < _WORTH_A_PROCESS:
-        return {document.name: render(document) for document in documents}
+        yield from ((document.name, render(document)) for document in documents)
+        return
     pool = ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_warm, max_tasks_per_child=_DOCUMENTS_PER_WORKER
     )
     with pool:
         # Longest first, or one long document begun last keeps a worker busy alone.
         longest_first = sorted(documents, key=lambda document: -len(document.xhtml))
-        done = dict(zip((d.name for d in longest_first), pool.map(render, longest_first), strict=True))
-    return {document.name: done[document.name] for document in documents}
+        yield from zip((d.name for d in longest_first), pool.map(render, longest_first), strict=True)

@@ -34,6 +34,9 @@ class Shelf:
     def read(self, key: str, version: str = "") -> bytes:
         return self.objects[key]
 
+    def put(self, key: str, data: bytes) -> None:
+        self.objects[key] = data
+
 
 def rows(objects: dict[str, bytes]) -> int:
     return sum((gzip.decompress(data) if key.endswith(".gz") else data).count(b"\n") for key, data in objects.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,9 @@ class Shelf:
 
     def read(self, key, version=""):
         return self.objects[key]
+
+    def put(self, key, data):
+        self.objects[key] = data
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +124,45 @@ def test_a_packet_without_keys_and_a_month_without_packet_give_nothing(first):
 
 
 def test_what_was_just_made_is_kept_for_the_next_number(first):
-    renders = Renders(Shelf({}), MONTH, KEYS)
-    renders.keep(first)
-    keys = frozenset(json.loads(first[KEYS]).values())
+    renders, keys = Renders(Shelf({}), MONTH, KEYS), frozenset(json.loads(first[KEYS]).values())
+    write_documents(month_result(), 1, keep=renders.keep)
     assert set(renders(keys)) == keys
+
+
+class Died(Exception):
+    pass
+
+
+def test_what_a_run_that_died_had_rendered_is_not_rendered_again(first, rendered_now, monkeypatch):
+    monkeypatch.setattr(documents, "BATCH", 2)
+    shelf, batches = Shelf({}), []
+
+    def keep(batch):
+        Renders(shelf, MONTH, KEYS).keep(batch)
+        batches.append(len(batch))
+        if len(batches) == 2:
+            raise Died
+
+    with pytest.raises(Died):
+        write_documents(month_result(), 1, keep=keep)
+    assert batches == [2, 2]
+    asked, rendered_now[:] = len(rendered_now), []
+    next_run = Renders(shelf, MONTH, KEYS)
+    assert write_documents(month_result(), 1, next_run, next_run.keep) == first
+    assert len(rendered_now) == asked - 4 > 0
+
+
+def test_kept_work_whose_bytes_are_not_as_its_name_says_is_not_taken(first):
+    shelf, keys = Shelf({}), json.loads(first[KEYS])
+    Renders(shelf, MONTH, KEYS).keep({keys["time-log.pdf"]: first["time-log.pdf"]})
+    (name,) = shelf.objects
+    assert Renders(shelf, MONTH, KEYS)(frozenset(keys.values())) == {keys["time-log.pdf"]: first["time-log.pdf"]}
+    shelf.objects[name] = first["time-log.pdf"] + b"\n"
+    assert Renders(shelf, MONTH, KEYS)(frozenset(keys.values())) == {}
+
+
+def test_kept_work_is_named_by_hashes_alone(first):
+    shelf = Shelf({})
+    Renders(shelf, MONTH, KEYS).keep({key: first[name] for name, key in json.loads(first[KEYS]).items()})
+    assert len(shelf.objects) == len(first) - 1
+    assert not [name for name in shelf.objects if not re.fullmatch(rf"work/{MONTH}/[0-9a-f]{{64}}\.[0-9a-f]{{64}}\.pdf", name)]

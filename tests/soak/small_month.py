@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from flows import packets, steps
 from flows.ccm.service_month import ServiceMonth
+from flows.outbox.documents import KEYS
 from flows.registry import FREE, SEALED, Entry, open_registry
 from flows.renders import Renders
 from flows.settings import Settings
@@ -109,11 +111,17 @@ def kept_renders(files: dict[str, bytes]) -> Callable[[Store], Any]:
     """Documents of an undisturbed run, so that a soak of storage does not wait for PDFs."""
 
     def renders(store: Store) -> Renders:
-        kept = steps.renders(store, MONTH)
-        kept.keep(files)
-        return kept
+        return _Kept(store, MONTH, KEYS, files)
 
     return renders
+
+
+class _Kept(Renders):
+    """Renders that know some documents beforehand."""
+
+    def __init__(self, store: Store, month: ServiceMonth, index: str, files: dict[str, bytes]) -> None:
+        super().__init__(store, month, index)
+        self._made |= {key: files[name] for name, key in json.loads(files[index]).items()}
 
 
 def sealed_files(own: Settings) -> dict[str, bytes]:
