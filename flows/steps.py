@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 from flows import earlier_packet, ledger, packets
 from flows.ccm import claims as claiming
@@ -86,7 +87,7 @@ def read_month(store: Store, practice: Practice, month: ServiceMonth) -> Intake:
             raise EmptyInbox(
                 f"{practice.slug}: no {what} below {practice.slug}/{prefix}; put the month's files there and run again"
             )
-    objects = (InboxObject(item.key, item.version, store.read(item.key, item.version)) for item in found)
+    objects = (InboxObject(item.key, item.version, partial(store.stream, item)) for item in found)
     return read_inbox(objects, practice, month, rulebook.crosswalk, rules.likeness)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
@@ -20,6 +21,7 @@ _LASTING = (
 _ROLE_REMEDY = "check CCM_PRACTICE_ROLE, that the practice's role is there and that this machine's identity may assume it"
 _READS = 4  # of one object, where its body breaks off or is not what its checksum says
 _PAUSE = 0.2  # seconds before the second read; twice as long before each further one
+_OTHER_BYTES = "the bytes are not those that the ETag is of"
 _MD5 = re.compile(r'"[0-9a-f]{32}"\Z')
 
 
@@ -66,13 +68,33 @@ def whole_object(s3: Any, **request: Any) -> tuple[bytes, str]:
 
     botocore repeats a request, but no body; it compares the length, and a checksum that it can compute. Raises its exceptions.
     """
+    data, answer = _read(s3, request)
+    return data, answer["ETag"]
+
+
+def object_in_parts(s3: Any, size: int, part: int, **request: Any) -> Iterator[bytes]:
+    """An object's bytes in parts, each as ``whole_object`` reads; at the end all of them are held against its ETag."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for start in range(0, size, part):
+        end = min(start + part, size)
+        data, answer = _read(s3, request | {"Range": f"bytes={start}-{end - 1}"}, end - start)
+        digest.update(data)
+        yield data
+    if _md5_of(answer) not in ("", digest.hexdigest()):
+        raise FlexibleChecksumError(error_msg=_OTHER_BYTES)
+
+
+def _read(s3: Any, request: dict[str, Any], part: int = 0) -> tuple[bytes, Any]:
+    """The bytes and the answer; of a part, of which the ETag says nothing, so many bytes."""
     for attempt in range(_READS):
         answer = s3.get_object(**request)
         try:
             data: bytes = answer["Body"].read()
-            if _md5_of(answer) in ("", hashlib.md5(data, usedforsecurity=False).hexdigest()):
-                return data, answer["ETag"]
-            raise FlexibleChecksumError(error_msg="the bytes are not those that the ETag is of")
+            if part and len(data) == part:
+                return data, answer
+            if not part and _md5_of(answer) in ("", hashlib.md5(data, usedforsecurity=False).hexdigest()):
+                return data, answer
+            raise FlexibleChecksumError(error_msg=_OTHER_BYTES)
         except (HTTPClientError, IncompleteReadError, FlexibleChecksumError):
             if attempt + 1 == _READS:
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import category
@@ -12,11 +13,22 @@ from botocore.config import Config
 
 from flows.practice_access import encryption, practice_session
 from flows.settings import Settings
-from flows.storage_answer import CONFLICTS, FORBIDDEN, MISSING, Failures, StoreError, refused, tried_again, whole_object
+from flows.storage_answer import (
+    CONFLICTS,
+    FORBIDDEN,
+    MISSING,
+    Failures,
+    StoreError,
+    object_in_parts,
+    refused,
+    tried_again,
+    whole_object,
+)
 
 __all__ = ["AlreadyThere", "Listed", "RegistryStore", "Replaced", "Store", "StoreError", "UnsafeKey", "checked_key", "client"]
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
+_PART = 8 << 20  # bytes: a longer object is read in parts, so that what breaks off is not all read again
 REGISTRY = "registry"  # the prefix of the vendor-wide registry, which no practice may be named after
 
 
@@ -80,6 +92,20 @@ class Store:
         pinned = {"IfMatch": f'"{version}"'} if version else {}
         with self._failures("read an object"):
             return whole_object(self._s3, Bucket=self._settings.bucket, Key=self._full(key), **pinned)[0]
+
+    def stream(self, found: Listed) -> Iterator[bytes]:
+        """An object as listed, in parts as they are asked for, each proved whole and all of them the object listed.
+
+        Raises StoreError where it is gone, was replaced since, or does not come whole: at the latest behind its last byte.
+        """
+        if found.size <= _PART:
+            yield self.read(found.key, found.version)
+            return
+        parts = object_in_parts(
+            *(self._s3, found.size, _PART), Bucket=self._settings.bucket, Key=self._full(found.key), IfMatch=f'"{found.version}"'
+        )
+        with self._failures("read an object"):
+            yield from parts
 
     def check(self) -> None:
         """Raise StoreError where the bucket cannot be reached or the prefix not listed, before any work is begun."""

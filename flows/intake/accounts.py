@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.source import Source
-from flows.intake.objects import InboxObject
 
 
 @dataclass(slots=True)
@@ -32,9 +30,9 @@ class Accounts:
         self._settled: set[Source] = set()
         self._rejects: list[Reject] = []
 
-    def open(self, item: InboxObject) -> None:
+    def open(self, key: str, version: str, sha256: str) -> None:
         """Start the account of an object."""
-        self._accounts[item.key] = _Account(item.version, hashlib.sha256(item.data).hexdigest())
+        self._accounts[key] = _Account(version, sha256)
 
     def rows(self, key: str, count: int = 1) -> None:
         """Add rows that were found in an object."""
@@ -62,6 +60,10 @@ class Accounts:
         if source not in self._settled:
             self._settled.add(source)
             self._accounts[source.key].excluded[name] += 1
+
+    def let_go(self, key: str, name: str) -> None:
+        """Exclude a row that was added and that nobody looks at again: there may be millions, and none is remembered."""
+        self._accounts[key].excluded[name] += 1
 
     def is_settled(self, source: Source) -> bool:
         """Whether the row was excluded or rejected."""

@@ -13,14 +13,16 @@ from flows.intake.call_objects import CallObject
 from flows.intake.call_records import join, newest
 from flows.intake.contradicted import without_contradictions
 from flows.intake.csv_rows import rows_of
+from flows.intake.layout_rows import Laid
 from flows.intake.placement import Placement
 
 
 def read_call_log(
     objects: Iterable[CallObject], practice: Practice, placement: Placement, accounts: Accounts
 ) -> dict[str, list[TimeEntry]]:
-    """The time entries by MRN. Entries outside the month are kept: excluding minutes is the core's affair."""
-    held = list(objects)
+    """The time entries by MRN, of one object after the other; rows of our own layout are held as entries alone.
+
+    Entries outside the month are kept: excluding minutes is the core's affair."""
     reader = EntryReader(practice, placement, accounts)
     entries: dict[str, list[TimeEntry]] = defaultdict(list)
 
@@ -28,12 +30,15 @@ def read_call_log(
         if read is not None:
             entries.setdefault(read[0], []).append(read[1])
 
-    for found in held:
-        for source, row in rows_of(found.frame):
-            add(reader.read(source, row))
+    every: list[Laid] = []
+    for found in objects:
+        for frame in found.frames:
+            for source, row in rows_of(frame):
+                add(reader.read(source, row))
+        every += found.laid
     entries = without_contradictions(entries, accounts)
     calls = []
-    for laid in newest((laid for found in held for laid in found.laid), accounts):
+    for laid in newest(every, accounts):
         if laid.aside:
             accounts.exclude(laid.source, laid.aside)
         elif laid.layout.nature == "call":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import islice, takewhile
+from itertools import islice
 
 import pandas as pd
 
@@ -12,57 +12,65 @@ from flows.ccm.month_result import Reject
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
 from flows.intake.columns import Table
-from flows.intake.objects import Unpacked
+from flows.intake.lines import TextLines
+from flows.intake.objects import Content
 
+_FRAME_ROWS = 10_000  # rows that are held as text at once
 MAX_RECORD_LINES = 200  # a quoted text longer than this is an unclosed quote, not a text
 
 
-def read_table(key: str, content: Unpacked, table: Table, accounts: Accounts) -> pd.DataFrame:
-    """The rows of one CSV object as a frame: the table's columns as text, with ``key`` and ``line`` of each row's first line.
+def read_table(key: str, content: Content, table: Table, accounts: Accounts) -> Iterator[pd.DataFrame]:
+    """The rows of one CSV object in frames, some thousand rows each: the table's columns as text, with ``key`` and ``line`` of
+    each row's first line. There is always one frame, be it empty.
 
     Rows that cannot be split into the header's columns are rejected as ``row.unreadable``. Where the header lacks a required
     column every row is rejected; a file that is no text at all is one rejected row. Blank lines are no rows. Text is UTF-8,
     a BOM is skipped.
     """
-    columns = (*table.columns, "key", "line")
-    lines = _lines(content)
-    first = next((i for i, line in enumerate(lines) if line is None or line.strip()), None)
-    if first is None:
-        accounts.damage(key, 1, content.fault or "the file holds no line; deliver it again")
-        return pd.DataFrame([], columns=columns, dtype="str")
-    if content.fault:
-        # The line at the cut has lost its end, and half a number still reads as a number.
-        last = lines[-1]
-        if last is None or not last.endswith(("\n", "\r")):
-            lines.pop()
-        accounts.damage(key, len(lines) + 1, content.fault)
-    header, problem = _header(lines[first], table) if first < len(lines) else ([], "")
-    if not header:
-        _reject_all(key, lines, first, problem, accounts)
-        return pd.DataFrame([], columns=columns, dtype="str")
+    lines = TextLines(content, MAX_RECORD_LINES)
+    first = lines.next()
+    rows: Iterator[tuple[list[str], int]] = iter(())
+    header: list[str] = []
+    if first is not None:
+        header, problem = _header(first[1], table)
+        if header:
+            rows = _rows(key, lines, len(header), accounts)
+        else:
+            _reject_all(key, lines, first, problem, accounts)
     for name in header:
         if name not in table.columns and not table.others_are_usual:
             accounts.note(key, f"unknown column {name}")
-    rows = _rows(key, lines, first + 1, len(header), accounts)
     places = {name: header.index(name) for name in table.columns if name in header}
+    begun = False
+    while (some := list(islice(rows, _FRAME_ROWS))) or not begun:
+        begun = True
+        yield _frame(key, some, table, places)
+    if first is None and not lines.cut:
+        accounts.damage(key, 1, content.fault or "the file holds no line; deliver it again")
+    elif content.fault:
+        accounts.damage(key, lines.count + 1, content.fault)
+
+
+def _frame(key: str, rows: list[tuple[list[str], int]], table: Table, places: dict[str, int]) -> pd.DataFrame:
     data = {name: [f[places[name]] for f, _ in rows] if name in places else [""] * len(rows) for name in table.columns}
-    frame = pd.DataFrame(data, dtype="str")
-    return frame.assign(key=key, line=[line for _, line in rows])
+    return pd.DataFrame(data, dtype="str").assign(key=key, line=[line for _, line in rows])
 
 
-def header_names(content: Unpacked) -> tuple[str, ...]:
+def header_names(content: Content) -> tuple[str, ...]:
     """The names in the first line that is not blank, in small letters; empty where it cannot be read."""
-    line = next((line for line in _lines(content) if line is None or line.strip()), None)
-    return tuple(name.strip().casefold() for name in (_split(line) or ())) if line is not None else ()
+    first = TextLines(content, MAX_RECORD_LINES).next()
+    return tuple(name.strip().casefold() for name in (_split(first[1]) or ())) if first and first[1] is not None else ()
 
 
-def _reject_all(key: str, lines: list[str | None], first: int, problem: str, accounts: Accounts) -> None:
+def _reject_all(key: str, lines: TextLines, first: tuple[int, str | None], problem: str, accounts: Accounts) -> None:
     """Reject each line behind a header that cannot be used; the header itself where it is no text or nothing follows it."""
-    numbers = [n for n, line in enumerate(lines[first + 1 :], first + 2) if line is None or line.strip()]
-    if problem and (not numbers or lines[first] is None):
-        numbers = [first + 1]
-    for number in numbers if problem else ():
-        accounts.damage(key, number, problem)
+    followed = False
+    while (line := lines.next()) is not None:
+        followed = True
+        if first[1] is not None:
+            accounts.damage(key, line[0], problem)
+    if not followed or first[1] is None:
+        accounts.damage(key, first[0], problem)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Source, dict[str, str]]]:
@@ -71,18 +79,6 @@ def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Source, dict[str, str]]]:
     columns = [frame[name].tolist() for name in names]
     for key, line, *values in zip(frame["key"].tolist(), frame["line"].tolist(), *columns, strict=True):
         yield Source(key, line), dict(zip(names, values, strict=True))
-
-
-def _lines(content: Unpacked) -> list[str | None]:
-    """The physical lines with their ends; None where a line is not UTF-8. Lines end in LF, CR LF or CR."""
-    data = content.data.removeprefix(b"\xef\xbb\xbf")
-    lines: list[str | None] = []
-    for raw in data.splitlines(keepends=True):
-        try:
-            lines.append(raw.decode("utf-8"))
-        except UnicodeDecodeError:
-            lines.append(None)
-    return lines
 
 
 def _header(line: str | None, table: Table) -> tuple[list[str], str]:
@@ -111,47 +107,48 @@ def _split(line: str) -> list[str] | None:
         return None
 
 
-def _rows(key: str, lines: list[str | None], start: int, width: int, accounts: Accounts) -> list[tuple[list[str], int]]:
-    """The records from line index ``start``, each with the number (1 = first) of its first physical line."""
-    rows: list[tuple[list[str], int]] = []
-    at = start
-    while at < len(lines):
-        line = lines[at]
-        if line is not None and not line.strip():
-            at += 1
-            continue
+def _rows(key: str, lines: TextLines, width: int, accounts: Accounts) -> Iterator[tuple[list[str], int]]:
+    """The records that follow, each with the number (1 = first) of its first physical line."""
+    while (found := lines.next()) is not None:
+        number, line = found
         accounts.rows(key)
-        taken, fields = 1, None
+        fields = None
         if line is None:
             problem = "the line is not UTF-8 text; save the file as CSV in UTF-8"
         else:
             fields = _split(line)
             if fields is None:
-                taken, fields = _joined(lines, at, width)
+                more, fields = _joined(line, lines, width)
+                lines.skip(more)
             problem = "a quote is not closed, or not doubled inside a quoted text"
             if fields is not None and len(fields) != width:
                 problem = f"{len(fields)} columns where the header has {width}"
                 fields = None
         if fields is None:
-            accounts.reject(Reject(Source(key, at + 1), "row.unreadable", "", problem))
+            accounts.reject(Reject(Source(key, number), "row.unreadable", "", problem))
         else:
-            rows.append((fields, at + 1))
-        at += taken
-    return rows
+            yield fields, number
 
 
-def _joined(lines: list[str | None], at: int, width: int) -> tuple[int, list[str] | None]:
-    """A record that goes on over the following lines, and how many it takes; (1, None) where it does not come out whole.
+def _joined(line: str, lines: TextLines, width: int) -> tuple[int, list[str] | None]:
+    """A record that goes on over the following lines, and how many of them it takes; (0, None) where it comes out not whole.
 
     A stray quote swallows the lines up to the next quote. So a joined record must have the header's width, and none of its
     further lines may be a whole row by itself; else only the first line is given up and reading goes on with the next.
     """
-    block = [line for line in takewhile(lambda line: line is not None, islice(lines, at, at + MAX_RECORD_LINES)) if line]
-    reader = csv.reader(block, strict=True)
+    block = [line]
+
+    def physical() -> Iterator[str]:
+        yield line
+        for more in islice(lines.following(), MAX_RECORD_LINES - 1):
+            block.append(more)
+            yield more
+
+    reader = csv.reader(physical(), strict=True)
     try:
         fields = next(reader)
     except (csv.Error, StopIteration):
-        return 1, None
-    if len(fields) != width or any(line.count(",") == width - 1 for line in block[1 : reader.line_num]):
-        return 1, None
-    return reader.line_num, fields
+        return 0, None
+    if len(fields) != width or any(more.count(",") == width - 1 for more in block[1 : reader.line_num]):
+        return 0, None
+    return reader.line_num - 1, fields

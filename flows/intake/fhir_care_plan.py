@@ -13,6 +13,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from flows.ccm.patient import CarePlan, PlanItem
+from flows.ccm.source import Source
 from flows.intake.fhir_elements import (
     LOINC,
     Json,
@@ -122,15 +123,19 @@ def _quantity(quantity: Json) -> str:
 def _participants(plan: Resource, resources: Resources) -> Iterator[PlanItem]:
     """The care team's members with their roles, teams of teams included; the patient is not a member of the own team."""
     pending = [(reference, plan) for reference in objects(plan.body.get("careTeam"))]
-    seen: set[int] = set()
+    seen: set[tuple[Source, str]] = set()
     while pending:
         reference, within = pending.pop(0)
         team = resources.find(reference, within)
-        if team is None or id(team.body) in seen:
+        if team is None:
             continue
-        seen.add(id(team.body))
+        body = team.body
+        named = (team.source, string(body.get("id")))  # contained teams have their container's source
+        if named in seen:
+            continue
+        seen.add(named)
         resources.use(team)
-        for participant in objects(team.body.get("participant")):
+        for participant in objects(body.get("participant")):
             member = child(participant, "member")
             found = resources.find(member, team)
             kind = found.type if found else string(member.get("reference")).split("/")[0]
@@ -144,9 +149,10 @@ def _member_name(member: Json, found: Resource | None, resources: Resources) -> 
     if found is None:
         return string(member.get("display"))
     resources.use(found)
-    family, given = human_name(found.body)
-    own = f"{given} {family}".strip() or (string(found.body.get("name")) if found.type == "Organization" else "")
-    return string(member.get("display")) or own or concept_text(found.body.get("relationship"))
+    body = found.body
+    family, given = human_name(body)
+    own = f"{given} {family}".strip() or (string(body.get("name")) if found.type == "Organization" else "")
+    return string(member.get("display")) or own or concept_text(body.get("relationship"))
 
 
 def _activities(plan: Resource, resources: Resources) -> Iterator[tuple[str, PlanItem, str, bool]]:

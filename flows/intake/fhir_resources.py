@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from flows.ccm.month_result import Reject
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
-from flows.intake.fhir_elements import Json, child, objects, string
-from flows.intake.objects import Unpacked
+from flows.intake.fhir_dropped import DroppedVersions, last_updated
+from flows.intake.fhir_elements import Json, objects, string
+from flows.intake.lines import NewlineLines
+from flows.intake.objects import Content
 
 # Types that facts of a patient are read from.
 FACTS = ("Patient", "Condition", "CarePlan", "Coverage", "Consent", "Encounter")
@@ -28,56 +31,112 @@ REFERRED = (
 )
 
 
+# Of these there are many, and no reader follows a reference to one: they have no name but their own.
+_NOT_REFERRED_TO = ("CarePlan", "Coverage", "Consent", "Encounter")
+# The elements that readers look at. An export's narratives, extensions and notes would fill the memory.
+_READ = frozenset(
+    """
+    resourceType id identifier contained status type class category code name period date dateTime created subject patient
+    beneficiary practitioner performer generalPractitioner participant birthDate gender deceasedBoolean deceasedDateTime telecom
+    address communication clinicalStatus verificationStatus onsetDateTime onsetPeriod addresses goal careTeam activity
+    description target dosageInstruction patientInstruction medicationCodeableConcept productCodeableConcept relationship payor
+    insurer order subscriberId scope policy policyRule provision decision serviceType
+    """.split()  # noqa: SIM905
+)
+SUPERSEDED = "superseded by a later version"
+_TWO_CONTENTS = "another resource has this id and other content; deliver one export only"
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource as read, with the row it came from."""
+    """A resource as read, with the row it came from. ``packed`` holds of it what readers look at; ``digest`` is of all of it."""
 
     type: str
     source: Source
-    body: Json
+    packed: bytes
+    digest: bytes = b""
+    updated: int = 0
+
+    @property
+    def body(self) -> Json:
+        """The elements that are read, parsed anew each time."""
+        found: Json = json.loads(self.packed)
+        return found
 
 
 class Resources:
-    """The resources of all files of an export. What is referred to and taken is marked ``used``."""
+    """The resources of all files of an export. What is referred to and taken is marked ``used``.
 
-    def __init__(self, accounts: Accounts) -> None:
+    ``left_out`` tells for a type that no reader follows a reference to, of a body alone, the name it is excluded under, or
+    nothing: such a resource is let go at once, of whichever patient it is.
+    """
+
+    def __init__(self, accounts: Accounts, left_out: Mapping[str, Callable[[Json], str]]) -> None:
         self._accounts = accounts
-        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._left_out = left_out
+        self._by_type: dict[str, dict[Source, Resource]] = defaultdict(dict)
         self._by_name: dict[str, Resource] = {}
         self._used: set[Source] = set()
+        self._dropped = DroppedVersions()
+        self._dropped_before: dict[str, int] = {}
 
-    def add_object(self, key: str, content: Unpacked) -> None:
+    def add_object(self, key: str, content: Content) -> None:
         """Read one object, line by line where it is NDJSON. Types that nothing is read from are excluded by name."""
         reader = _json_rows if key.lower().removesuffix(".gz").endswith(".json") else _ndjson_rows
         for source, body, url in reader(key, content, self._accounts):
             kind = string(body.get("resourceType"))
+            name = f"{kind}/{identity}" if (identity := string(body.get("id"))) else ""
             if kind not in FACTS and kind not in REFERRED:
-                self._accounts.exclude(source, kind or "no resourceType")
+                self._accounts.let_go(key, kind or "no resourceType")
+            elif kind in self._left_out and (why := self._left_out[kind](body)):
+                self._accounts.let_go(key, why)
+                if name:
+                    self._dropped.add(name, last_updated(body))
+            elif (resource := _resource(kind, source, body)) is None:
+                detail = "the resource is nested too deep to be one of FHIR; export it again"
+                self._accounts.reject(Reject(source, "row.unreadable", "", detail))
             else:
-                self._add(Resource(kind, source, body), url)
+                self._add(resource, body, name, url)
 
-    def _add(self, resource: Resource, url: str) -> None:
-        identity = string(resource.body.get("id"))
-        name = f"{resource.type}/{identity}" if identity else ""
+    def _add(self, resource: Resource, body: Json, name: str, url: str) -> None:
         known = self._by_name.get(name)
         if known is not None:
-            if known.body == resource.body:
+            if known.digest == resource.digest:
                 self._accounts.exclude(resource.source, f"{resource.type} delivered again")
                 return
-            if not _newer(resource.body, known.body):
-                detail = "another resource has this id and other content; deliver one export only"
-                self._accounts.reject(Reject(resource.source, "row.bad_value", "id", detail))
+            if not _newer(resource.updated, known.updated):
+                self._accounts.reject(Reject(resource.source, "row.bad_value", "id", _TWO_CONTENTS))
                 return
-            self._accounts.exclude(known.source, f"{resource.type} superseded by a later version")
-            self._by_type[resource.type].remove(known)
-        self._by_type[resource.type].append(resource)
-        for alias in {name, url, *_identifier_names(resource)} - {""}:
+            self._accounts.exclude(known.source, f"{resource.type} {SUPERSEDED}")
+            del self._by_type[resource.type][known.source]
+        self._by_type[resource.type][resource.source] = resource
+        if resource.type in self._left_out and name:
+            self._dropped_before[name] = len(self._dropped)
+        names = {name} if resource.type in _NOT_REFERRED_TO else {name, url, *_identifier_names(resource.type, body)}
+        for alias in names - {""}:
             if alias == name or alias not in self._by_name:
                 self._by_name[alias] = resource
 
+    def hold_against_dropped(self) -> None:
+        """Once all files are read: take out what a later version, of those that say nothing and were let go, supersedes.
+
+        Where neither says that it is the later one the one read first holds, as ever.
+        """
+        for name, position, updated in self._dropped.of(self._dropped_before):
+            resource = self._by_name[name]
+            if resource.source not in self._by_type[resource.type] or _newer(resource.updated, updated):
+                continue
+            if _newer(updated, resource.updated):
+                self._accounts.exclude(resource.source, f"{resource.type} {SUPERSEDED}")
+            elif position < self._dropped_before[name]:
+                self._accounts.reject(Reject(resource.source, "row.bad_value", "id", _TWO_CONTENTS))
+            else:
+                continue
+            del self._by_type[resource.type][resource.source]
+
     def of(self, kind: str) -> tuple[Resource, ...]:
         """All resources of a type, in the order of the files."""
-        return tuple(self._by_type[kind])
+        return tuple(self._by_type[kind].values())
 
     def find(self, reference: object, within: Resource | None = None) -> Resource | None:
         """What a Reference points at: relative, absolute, ``urn:uuid:``, contained (``#id``), or by identifier; else None."""
@@ -85,7 +144,7 @@ class Resources:
         if text.startswith("#") and within is not None:
             for body in objects(within.body.get("contained")):
                 if string(body.get("id")) == text[1:]:
-                    return Resource(string(body.get("resourceType")), within.source, body)
+                    return _resource(string(body.get("resourceType")), within.source, body)
             return None
         text = text.split("/_history/")[0]
         return self._by_name.get(text) or self._by_name.get("/".join(text.split("/")[-2:]))
@@ -98,44 +157,51 @@ class Resources:
     def close(self) -> None:
         """Exclude the referred types that nothing taken refers to."""
         for kind in REFERRED:
-            for resource in self._by_type[kind]:
+            for resource in self._by_type[kind].values():
                 if resource.source not in self._used:
                     self._accounts.exclude(resource.source, f"{kind} not referred to")
 
 
-def _newer(body: Json, than: Json) -> bool:
-    stamps = [string(child(b, "meta").get("lastUpdated")) for b in (body, than)]
-    return all(stamps) and stamps[0] > stamps[1]
+def _resource(kind: str, source: Source, body: Json) -> Resource | None:
+    """The resource packed, or None where it is nested deeper than can be written again."""
+    read = {name: value for name, value in body.items() if name in _READ or name.startswith("abatement")}
+    try:
+        whole, packed = json.dumps(body, sort_keys=True), json.dumps(read, separators=(",", ":"))
+    except RecursionError:
+        return None
+    return Resource(kind, source, packed.encode(), blake2b(whole.encode(), digest_size=16).digest(), last_updated(body))
 
 
-def _identifier_names(resource: Resource) -> Iterator[str]:
+def _newer(updated: int, than: int) -> bool:
+    return updated > than > 0
+
+
+def _identifier_names(kind: str, body: Json) -> Iterator[str]:
     """The conditional references (``Type?identifier=system|value``) that name the resource."""
-    for identifier in objects(resource.body.get("identifier")):
+    for identifier in objects(body.get("identifier")):
         system, value = string(identifier.get("system")), string(identifier.get("value"))
         if system and value:
-            yield f"{resource.type}?identifier={system}|{value}"
+            yield f"{kind}?identifier={system}|{value}"
 
 
-def _ndjson_rows(key: str, content: Unpacked, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
+def _ndjson_rows(key: str, content: Content, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
     """Each line's resource. A line is ended by its line break; what stands at a cut without one was lost with the rest."""
-    lines = content.data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if content.fault:
-        accounts.damage(key, len(lines), content.fault)
-        lines = lines[:-1]
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
+    lines = NewlineLines(content)
+    for number, raw in lines:
         value = _parse(raw)
         if value is None:
             accounts.rows(key)
             accounts.reject(Reject(Source(key, number), "row.unreadable", "", "the line is not one JSON object; export it again"))
             continue
         yield from _entries(key, number, value, accounts)
+    if content.fault:
+        accounts.damage(key, lines.last, content.fault)
 
 
-def _json_rows(key: str, content: Unpacked, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
+def _json_rows(key: str, content: Content, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
     """The resources of a JSON file: a Bundle's entries, or the one resource. A damaged file has no rows that can be told."""
-    value = None if content.fault else _parse(content.data.removeprefix(b"\xef\xbb\xbf"))
+    content = content.as_document("export it as NDJSON, one resource a line")
+    value = None if content.fault else _parse(content.whole().removeprefix(b"\xef\xbb\xbf"))
     if value is None:
         accounts.damage(key, 0, content.fault or "the file is not one JSON object; export it again")
         return

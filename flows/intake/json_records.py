@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from flows.intake.objects import Unpacked
+from flows.intake.lines import NewlineLines
+from flows.intake.objects import WHOLE_BYTES, Content
 
+_SAMPLE: int | None = 50  # lines of a long text that are looked at for a record
 _DECODER = json.JSONDecoder()
 
 
@@ -21,28 +24,35 @@ class JsonRecord:
     fault: str = ""
 
 
-def json_values(content: Unpacked) -> list[JsonRecord]:
+def first_sign(content: Content) -> bytes:
+    """The first byte that is no white space, or nothing."""
+    return next((begun[:1] for piece in content.chunks() if (begun := piece.lstrip())), b"")
+
+
+def json_values(content: Content) -> Iterator[JsonRecord]:
     """The values of the text, in order. A text that yields no object at all is one record with a fault.
 
-    A text cut short loses its last line, or where it is one document all of it; so does a line that is not JSON.
+    A text cut short loses its last line, or where it is one document all of it; so does a line that is not JSON. A text longer
+    than a document may be is read line by line, if one of its first lines is a record by itself.
     """
-    try:
-        text = content.data.decode()
-    except UnicodeDecodeError:
-        text = None
-    whole = _parse(text) if text is not None else None
-    if whole is not None and not content.fault:
-        return [JsonRecord(0, whole[0])]
-    lines = content.data.split(b"\n")
-    ended = content.data.endswith(b"\n")
-    if content.fault and not ended:
-        lines.pop()
-    values = [record for number, raw in enumerate(lines, 1) if raw.strip() for record in _line(number, raw)]
-    if not any(isinstance(record.value, dict | list) for record in values):
-        return [JsonRecord(1, None, content.fault or "the file is not JSON from beginning to end; export it again")]
+    looked_at = _SAMPLE
+    if content.size <= WHOLE_BYTES:
+        text, looked_at = content.whole(), None
+        whole = _parse(text)
+        if whole is not None and not content.fault:
+            yield JsonRecord(0, whole[0])
+            return
+        content = replace(content, chunks=lambda: iter((text,)))
+    first = (record for number, raw in islice(NewlineLines(content), looked_at) for record in _line(number, raw))
+    if not any(isinstance(record.value, dict | list) for record in first):
+        content = content.as_document("export it in parts, or one record a line")
+        yield JsonRecord(1, None, content.fault or "the file is not JSON from beginning to end; export it again")
+        return
+    lines = NewlineLines(content)
+    for number, raw in lines:
+        yield from _line(number, raw)
     if content.fault:
-        values.append(JsonRecord(len(lines) + (not ended), None, content.fault))
-    return values
+        yield JsonRecord(lines.last, None, content.fault)
 
 
 def _line(number: int, raw: bytes) -> Iterator[JsonRecord]:
@@ -61,7 +71,11 @@ def _line(number: int, raw: bytes) -> Iterator[JsonRecord]:
         rest = rest[end:].lstrip()
 
 
-def _parse(text: str) -> tuple[Any] | None:
+def _parse(data: bytes) -> tuple[Any] | None:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
     found = _parse_first(text.strip())
     return (found[0],) if found is not None and found[1] == len(text.strip()) else None
 
@@ -77,15 +91,13 @@ def _parse_first(text: str) -> tuple[Any, int] | None:
     return value, end
 
 
-def records(values: Sequence[JsonRecord], at: Sequence[str]) -> list[JsonRecord]:
+def records(values: Iterable[JsonRecord], at: Sequence[str]) -> Iterator[JsonRecord]:
     """The values with lists opened: a list is its items, an object that keeps a list under a name of ``at`` is that list's."""
-    out: list[JsonRecord] = []
     for found in values:
         held = found.value
         if isinstance(held, dict):
             held = next((held[name] for name in at if isinstance(held.get(name), list)), held)
         if not found.fault and isinstance(held, list):
-            out += [JsonRecord(found.line if len(values) > 1 else 0, item) for item in held]
+            yield from (JsonRecord(found.line, item) for item in held)
         else:
-            out.append(found)
-    return out
+            yield found

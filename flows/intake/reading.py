@@ -18,15 +18,16 @@ from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
 from flows.intake.call_log import read_call_log
-from flows.intake.call_objects import CallObject, read_call_object
+from flows.intake.call_objects import read_call_object
 from flows.intake.columns import RECORDS
 from flows.intake.confirmed import Confirmed, read_confirmations
 from flows.intake.csv_rows import read_table
+from flows.intake.fhir_encounter import why_left_out
 from flows.intake.fhir_resources import Resources
 from flows.intake.identity import Roster
 from flows.intake.layout import load_layouts
 from flows.intake.likely import Likely
-from flows.intake.objects import InboxObject, unpack
+from flows.intake.objects import Content, InboxObject, look_through
 from flows.intake.placement import Placement
 from flows.intake.reconcile import group_facts, patient_months
 from flows.intake.records_csv import read_records
@@ -66,21 +67,22 @@ def read_month(
     layouts = load_layouts()
     accounts = Accounts()
     zone = ZoneInfo(practice.time_zone)
-    calls: list[CallObject] = []
+    calls: list[tuple[str, Content]] = []
     tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
-    resources = Resources(accounts)
+    resources = Resources(accounts, {"Encounter": why_left_out})
     for item in sorted(objects, key=lambda o: o.key):
-        accounts.open(item)
+        content = look_through(item)
+        accounts.open(item.key, item.version, content.sha256)
         kind = _kind(item.key, month)
         if kind == "calls":
-            calls.append(read_call_object(item.key, unpack(item), layouts, zone, accounts))
+            calls.append((item.key, content))
         elif kind in RECORDS:
-            content, note = as_utf8(unpack(item))
+            content, note = as_utf8(content)
             if note:
                 accounts.note(item.key, note)
-            tables[kind].append(read_table(item.key, content, RECORDS[kind], accounts))
+            tables[kind] += read_table(item.key, content, RECORDS[kind], accounts)
         elif kind == "fhir":
-            resources.add_object(item.key, unpack(item))
+            resources.add_object(item.key, content)
         else:
             accounts.rows(item.key)
             accounts.exclude(Source(item.key), "unknown object")
@@ -93,7 +95,9 @@ def read_month(
     patients = [listed.patient for listed in roster.values()]
     confirmed = Confirmed(() if told_apart is None else read_confirmations(told_apart, roster, zone, accounts))
     placement = Placement(Roster(patients), confirmed, Likely(patients, likeness) if likeness else None)
-    entries = read_call_log(calls, practice, placement, accounts)
+    # Read once the roster is known, so that a row becomes an entry, or is rejected, as it comes.
+    found = (read_call_object(key, content, layouts, zone, accounts) for key, content in calls)
+    entries = read_call_log(found, practice, placement, accounts)
     months = patient_months(practice, month, roster, facts, entries, accounts)
     return Intake(months, accounts.rejects, accounts.inputs, len(roster))
 

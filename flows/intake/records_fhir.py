@@ -51,6 +51,7 @@ class FhirReader:
 
     def read(self) -> tuple[list[PatientRow], list[Fact]]:
         """Roster rows and facts. A resource whose patient is not in the export is rejected as ``patient.unmatched``."""
+        self._resources.hold_against_dropped()
         rows = self._patients()
         facts: list[Fact] = []
         for kind, reader in self._readers.items():
@@ -90,7 +91,8 @@ class FhirReader:
         return {source: row for source, row in rows.items() if row.mrn in whole}
 
     def _subject(self, resource: Resource, rows: Mapping[Source, PatientRow]) -> PatientRow | None:
-        found = (self._resources.find(resource.body.get(name), resource) for name in _SUBJECTS)
+        body = resource.body
+        found = (self._resources.find(body.get(name), resource) for name in _SUBJECTS)
         return next((rows[patient.source] for patient in found if patient and patient.source in rows), None)
 
     def _practitioner(self, resource: Resource, name: str) -> str:

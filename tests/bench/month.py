@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flows import steps
@@ -36,6 +36,9 @@ class Shelf:
 
     def put(self, key: str, data: bytes) -> None:
         self.objects[key] = data
+
+    def stream(self, found: Listed) -> Iterator[bytes]:
+        yield self.objects[found.key]
 
 
 def rows(objects: dict[str, bytes]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ class Shelf:
         if key not in self.objects:
             raise StoreError("the object is gone")
         return self.objects[key]
+
+    def stream(self, found: Listed) -> Iterator[bytes]:
+        yield self.read(found.key, found.version)
 
     def find(self, key: str) -> bytes | None:
         return self.objects.get(key)

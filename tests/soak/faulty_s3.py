@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         size = int(answer.headers.get("Content-Length") or 0)
-        spoil = fault if fault in (*OF_A_READ, CUT_LISTING) and answer.status == 200 and size > 1 else ""
+        spoil = fault if fault in (*OF_A_READ, CUT_LISTING) and answer.status in (200, 206) and size > 1 else ""
         if spoil:
             self.owner.count(spoil, request)
         told = size // 2 if spoil in (WRONG_LENGTH, CUT_LISTING) else size

@@ -71,6 +71,41 @@ def test_a_read_that_never_comes_whole_is_one_clear_line_that_may_pass(spoiled: 
     assert spoiled.done <= 5, "attempts of ours are not multiplied with the library's"
 
 
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.store._PART", 60_000)
+
+
+@pytest.mark.parametrize("fault", ["", *ONCE_READ])
+@pytest.mark.usefixtures("in_parts")
+def test_a_long_object_is_read_in_parts_past_a_fault_of_one(spoiled: Spoiled, key: str, fault: str):
+    spoiled.sound.put(key, BYTES)
+    (listed,) = spoiled.sound.list(key)
+    spoiled("", "read", 0)
+    spoiled.proxy.plan = lambda request: fault if request.number == 3 else ""
+    if fault == s3.FLIPPED:  # a part has no checksum of its own: it shows once all have come
+        with pytest.raises(StoreError, match="damaged answer") as raised:
+            list(spoiled.store.stream(listed))
+        assert raised.value.passing
+    else:
+        parts = list(spoiled.store.stream(listed))
+        assert [len(part) for part in parts] == [60_000, 60_000, 60_000, 60_000, 16_000]
+        assert b"".join(parts) == BYTES
+    assert spoiled.done == bool(fault)
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_a_long_object_replaced_between_its_parts_is_refused(spoiled: Spoiled, key: str):
+    spoiled.sound.put(key, BYTES)
+    (listed,) = spoiled.sound.list(key)
+    spoiled("", "read", 0)
+    coming = spoiled.store.stream(listed)
+    next(coming)
+    spoiled.sound.put(key, BYTES[::-1])
+    with pytest.raises(StoreError, match="replaced"):
+        next(coming)
+
+
 @pytest.mark.parametrize("fault", ONCE_WRITTEN)
 def test_a_conditional_write_that_is_sent_twice_knows_its_own_bytes(spoiled: Spoiled, key: str, fault: str):
     spoiled(fault, "write", 1)
