@@ -24,28 +24,36 @@ def up(practices: int, workers: int) -> int:
     """Start, deploy, bill and print the board. Returns 0 when every practice's run completed."""
     cluster = Cluster(FOLDER, workers)
     begun = time.monotonic()
-    for part in ("postgres", *(("s3",) if "s3" in cluster.parts else ()), "server"):
-        if cluster.pid(part) is None:
-            cluster.start(part)
-    _say(begun, "PostgreSQL, S3 and server answer")
-    if not (cluster.folder / "tenants").is_dir():
-        invent_folders(cluster.folder / "tenants", practices)
-    patients = fill_inboxes(cluster.environment, cluster.folder / "tenants")
-    _say(begun, f"{patients} invented patients in the inboxes")
-    deploy(cluster)
+    patients = prepare(cluster, practices)
+    _say(begun, f"PostgreSQL, S3 and server answer; {patients} invented patients in the inboxes; deployed")
     for worker in cluster.workers:
         if cluster.pid(worker) is None:
             cluster.start(worker)
-    _say(begun, f"deployed; {len(cluster.workers)} workers started")
     started = time.monotonic()
     _done(cluster.command("start", str(MONTH)), "ccm start")
     runs = wait(cluster)
-    _say(started, f"{len(runs)} runs ended, since they were scheduled")
+    _say(started, f"{len(runs)} runs by {workers} workers, from `ccm start` to the last one's end")
     for run in sorted(runs, key=lambda run: str(run["name"])):
         print(f"  {run['name']}: {run['state_name']}, {run['total_run_time']:.0f} s, started {run['run_count']} times")
     board = cluster.api.removesuffix("/api")
     print(f"The board: {board}/dashboard; the month's table: {board}/artifacts/key/month-{MONTH}. To end all: make cluster-down")
     return 0 if all(run["state_type"] == "COMPLETED" for run in runs) else 1
+
+
+def prepare(cluster: Cluster, practices: int) -> int:
+    """Everything but the workers: parts started, practices invented where none are yet, inboxes filled, deployed.
+
+    Returns how many patients there are. Raises ClusterError.
+    """
+    for part in cluster.parts:
+        if part not in cluster.workers and cluster.pid(part) is None:
+            cluster.start(part)
+    tenants = cluster.folder / "tenants"
+    if not tenants.is_dir():
+        invent_folders(tenants, practices)
+    patients = fill_inboxes(cluster.environment, tenants)
+    deploy(cluster)
+    return patients
 
 
 def deploy(cluster: Cluster) -> None:

@@ -1,0 +1,119 @@
+"""A distributed month on a Prefect server of this test's own: set up twice, started twice at once, turns, names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.runtime import flow_run
+from prefect.states import Cancelled
+from prefect.testing.utilities import prefect_test_harness
+
+from flows.ccm.service_month import ServiceMonth
+from flows.deployments import FLOW, POOL, QUEUES
+from flows.monthly import bill_month
+from flows.monthly.apply import apply
+from flows.monthly.asked import asked_month, month_before
+from flows.monthly.start import start
+from flows.monthly.turn import turn
+from flows.tenancy import SetupError
+
+MONTH = ServiceMonth(2025, 11)
+PRACTICES = ("bayview-family", "gulfside-hospital")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SyncPrefectClient]:
+    with prefect_test_harness(server_startup_timeout=120):
+        apply(PRACTICES, 3, "")
+        with get_client(sync_client=True) as client:
+            of = client.create_flow(bill_month)
+            for slug in PRACTICES:
+                client.create_deployment(of, slug, work_pool_name=POOL, work_queue_name="monthly")
+            yield client
+
+
+def test_set_up_twice_is_set_up_once(server: SyncPrefectClient):
+    def held():
+        automations = {item.name: item.id for item in server.read_automations()}
+        limits = {limit.name: limit.limit for limit in server.read_global_concurrency_limits()}
+        queues = {queue.name: queue.priority for queue in server.read_work_queues(work_pool_name=POOL)}
+        return automations, limits, queues
+
+    before = held()
+    assert apply(PRACTICES, 3, "").practices == 2
+    assert held() == before
+    assert before[1] == {"practice:bayview-family": 1, "practice:gulfside-hospital": 1}
+    assert {name: before[2][name] for name in QUEUES} == QUEUES
+    assert server.read_work_pool(POOL).concurrency_limit == 3
+
+
+def test_two_who_start_a_month_at_one_instant_start_it_once(server: SyncPrefectClient):
+    together = threading.Barrier(2)
+
+    def begin(_):
+        together.wait()
+        return start(PRACTICES, MONTH, "corrections")
+
+    with ThreadPoolExecutor(2) as hands:
+        first, second = hands.map(begin, range(2))
+    assert [item.run for item in first] == [item.run for item in second]
+    run = server.read_flow_run(first[0].run)
+    assert (run.name, sorted(run.tags), run.work_queue_name) == (
+        "bayview-family 2025-11",
+        ["month:2025-11", "practice:bayview-family"],
+        "corrections",
+    )
+    assert run.parameters == {"practice": "bayview-family", "month": "2025-11"}
+
+
+def test_a_month_that_waits_is_not_started_again_and_one_that_ended_is(server: SyncPrefectClient):
+    month = ServiceMonth(2025, 10)
+    (first,) = start(PRACTICES[:1], month, "monthly")
+    (again,) = start(PRACTICES[:1], month, "monthly")
+    assert (first.new, again.new, again.run) == (True, False, first.run)
+    server.set_flow_run_state(first.run, Cancelled(), force=True)
+    (third,) = start(PRACTICES[:1], month, "monthly")
+    assert third.new
+    assert third.run != first.run
+
+
+def test_nothing_is_started_where_a_practice_has_no_deployment(server: SyncPrefectClient):
+    month = ServiceMonth(2025, 9)
+    with pytest.raises(SetupError, match="harbor-light: has no deployment on this server"):
+        start((*PRACTICES, "harbor-light"), month, "monthly")
+    assert not [run for run in server.read_flow_runs() if "month:2025-09" in run.tags]
+    assert server.read_deployment_by_name(f"{FLOW}/{PRACTICES[0]}")
+
+
+def test_two_runs_of_a_practice_take_turns_and_those_of_two_practices_do_not(server: SyncPrefectClient):
+    order: list[str] = []
+
+    def other(slug: str) -> None:
+        with turn(slug):
+            order.append(slug)
+
+    with ThreadPoolExecutor(2) as hands:
+        with turn(PRACTICES[0]):
+            waiting = hands.submit(other, PRACTICES[0])
+            hands.submit(other, PRACTICES[1]).result(60)
+            order.append("first")
+        waiting.result(90)
+    assert order == [PRACTICES[1], "first", PRACTICES[0]]
+
+
+def test_a_run_by_schedule_is_named_and_tagged_by_the_month_it_bills(server: SyncPrefectClient):
+    @flow
+    def scheduled() -> tuple[str, str, str]:
+        found = asked_month("bayview-family", "previous", "America/Los_Angeles")
+        return str(found), str(month_before(flow_run.scheduled_start_time, "America/Los_Angeles")), flow_run.id
+
+    found, expected, run = scheduled()
+    assert found == expected
+    told = server.read_flow_run(run)
+    assert told.name == f"bayview-family {found}"
+    assert {f"month:{found}", "practice:bayview-family"} <= set(told.tags)
