@@ -135,6 +135,8 @@ class Cluster:
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
             # leases in memory would die with the server and leave their slots taken for ever
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            # a night's runs wait for their worker: Prefect's own 15 seconds would call them all late
+            "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "900",
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
             "PREFECT_UI_API_URL": self.api,
         }

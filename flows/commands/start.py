@@ -14,7 +14,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.commands.exits import DONE, UsageProblem
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.store import Store
-from flows.tenancy import load_practice, practice_slugs
+from flows.tenancy import SetupError, load_practice, practice_slugs
 
 _READERS = 8
 
@@ -32,9 +32,9 @@ def start(
         raise UsageProblem("PREFECT_API_URL: not set; set it to the server's address, or use `ccm run` on this machine")
     when = service_month(month)
     own = settings.from_environment(os.environ)
-    for slug in practices or []:
-        refuse_unfinished(when, load_practice(own.tenants, slug))
-    chosen = tuple(practices or practice_slugs(own.tenants))
+    chosen = tuple(dict.fromkeys(practices or practice_slugs(own.tenants)))
+    for slug in chosen:
+        _refuse_unfinished(own, slug, when, strict=bool(practices))
     wanted = _without_packet(own, chosen, when) if unfinished else chosen
     prefect_environment.prepare(os.environ)
     from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
@@ -49,6 +49,17 @@ def start(
         f"{new} scheduled, {len(started) - new} under way" + (f", {sealed} sealed before" if unfinished else ""), highlight=False
     )
     return DONE
+
+
+def _refuse_unfinished(own: settings.Settings, slug: str, month: ServiceMonth, strict: bool) -> None:
+    """A malformed folder among all practices' fails in its own run and stops no other's."""
+    try:
+        practice = load_practice(own.tenants, slug)
+    except SetupError:
+        if strict:
+            raise
+        return
+    refuse_unfinished(month, practice)
 
 
 def _without_packet(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:

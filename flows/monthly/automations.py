@@ -13,9 +13,7 @@ from prefect.events.schemas.automations import AutomationCore
 _FILE = Path(__file__).with_name("automations.toml")
 # The run's name is its practice and month. A state's message is left out: it is for the run's own page.
 _SUBJECT = "CCM: {{ flow_run.name }}: {{ flow_run.state.name }}"
-_BODY = (
-    "{{ flow_run.name }} is {{ flow_run.state.name }}, started {{ flow_run.run_count }} times. Its page: {{ flow_run|ui_url }}"
-)
+_BODY = "{{ flow_run.name }} is {{ flow_run.state.name }}; times begun: {{ flow_run.run_count }}. Its page: {{ flow_run|ui_url }}"
 
 
 def automations(told: UUID | None) -> tuple[AutomationCore, ...]:

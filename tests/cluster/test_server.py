@@ -117,3 +117,13 @@ def test_a_run_by_schedule_is_named_and_tagged_by_the_month_it_bills(server: Syn
     told = server.read_flow_run(run)
     assert told.name == f"bayview-family {found}"
     assert {f"month:{found}", "practice:bayview-family"} <= set(told.tags)
+
+
+@pytest.mark.parametrize(("month", "told"), [("2099-01", "was not over at this run's scheduled start"), ("2025-13", "YYYY-MM")])
+def test_a_month_that_is_not_over_or_none_at_all_is_refused(server: SyncPrefectClient, month: str, told: str):
+    @flow
+    def asked() -> str:
+        return str(asked_month("bayview-family", month, "America/Los_Angeles"))
+
+    with pytest.raises(SetupError, match=told):
+        asked()
