@@ -22,7 +22,7 @@ _SECONDS = 3600  # botocore renews a quarter of an hour before the end; the long
 
 
 def policy_template() -> dict[str, Any]:
-    """The policy with its placeholders: AWS::Partition, Bucket, RegistryBucket, Slug."""
+    """The policy with its placeholders: AWS::Partition, Bucket, RegistryBucket, WorkBucket, Slug."""
     told: dict[str, Any] = json.loads(files("flows").joinpath("practice_policy.json").read_text(encoding="utf-8"))
     return told
 
@@ -36,6 +36,7 @@ def policy(settings: Settings, practice: str) -> dict[str, Any]:
         ("AWS::Partition", settings.practice_role.split(":")[1]),
         ("Bucket", settings.bucket),
         ("RegistryBucket", settings.registry_bucket or settings.bucket),
+        ("WorkBucket", settings.work_bucket or settings.bucket),
         ("Slug", practice),
     ):
         text = text.replace(f"${{{name}}}", value)

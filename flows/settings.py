@@ -29,6 +29,7 @@ class Settings:
 
     ``processes`` is how many processes render documents. ``registry_bucket`` holds the vendor-wide registry of claimed
     patient-months, the practices' own bucket where empty; ``registry_key`` is its secret key, empty where none is set.
+    ``work_bucket`` holds what lies below ``work/`` of a prefix, transient results of an unfinished month; also where empty.
     ``practice_role`` is the ARN of the role that a practice's runs assume, ``kms_key`` the key that their writes are encrypted
     with; each holds ``{practice}``, and is empty where there is none.
     """
@@ -41,6 +42,7 @@ class Settings:
     tenants: Path = Path("tenants")
     processes: int = 1
     registry_bucket: str = ""
+    work_bucket: str = ""
     registry_key: bytes = field(default=b"", repr=False)
     practice_role: str = ""
     kms_key: str = ""
@@ -76,6 +78,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         tenants=tenants_folder(environment),
         processes=_processes(environment.get("CCM_PROCESSES", "").strip()),
         registry_bucket=environment.get("CCM_REGISTRY_BUCKET", "").strip(),
+        work_bucket=environment.get("CCM_WORK_BUCKET", "").strip(),
         registry_key=_registry_key(environment.get("CCM_REGISTRY_KEY", "").strip()),
         practice_role=_practice_role(environment.get("CCM_PRACTICE_ROLE", "").strip()),
         kms_key=_kms_key(environment.get("CCM_KMS_KEY", "").strip()),

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from flows.rulebook import audit, corrections, schema, worklist
+from flows.rulebook import audit, corrections, retention, schema, worklist
 from flows.rulebook.completeness import gaps
 
 HOME = Path(__file__).parent
@@ -37,6 +37,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "audit.toml": {"version": audit.AuditBlock},
     "corrections.toml": {"version": corrections.TakersBlock, "claim_change": corrections.ClaimChangeBlock},
     "worklist.toml": {"version": worklist.WorklistBlock},
+    "retention.toml": {"version": retention.RetentionBlock},
 }
 
 

@@ -205,4 +205,5 @@ TOPICS: dict[tuple[str, str], tuple[str, Describe]] = {
     ("corrections.toml", "version"): ("Corrected claims", in_plain_words),
     ("corrections.toml", "claim_change"): ("Claim change codes", in_plain_words),
     ("worklist.toml", "version"): ("Worklist of a month under way", in_plain_words),
+    ("retention.toml", "version"): ("Retention", in_plain_words),
 }
