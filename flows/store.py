@@ -29,6 +29,7 @@ __all__ = ["AlreadyThere", "Listed", "RegistryStore", "Replaced", "Store", "Stor
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 _PART = 8 << 20  # bytes: a longer object is read in parts, so that what breaks off is not all read again
+WORK = "work/"  # transient results: below it lies what the next run may take and nobody else needs
 REGISTRY = "registry"  # the prefix of the vendor-wide registry, which no practice may be named after
 
 
@@ -76,7 +77,7 @@ class Store:
             checked_key(prefix.removesuffix("/"))
         found: list[Listed] = []
         with self._failures("list the inbox"):
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._settings.bucket, Prefix=self._prefix + prefix)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket(prefix), Prefix=self._prefix + prefix)
             for page in pages:
                 for item in page.get("Contents", ()):
                     key = item["Key"][len(self._prefix) :]
@@ -91,7 +92,7 @@ class Store:
         """
         pinned = {"IfMatch": f'"{version}"'} if version else {}
         with self._failures("read an object"):
-            return whole_object(self._s3, Bucket=self._settings.bucket, Key=self._full(key), **pinned)[0]
+            return whole_object(self._s3, **self._at(key), **pinned)[0]
 
     def stream(self, found: Listed) -> Iterator[bytes]:
         """An object as listed, in parts as they are asked for, each proved whole and all of them the object listed.
@@ -101,16 +102,15 @@ class Store:
         if found.size <= _PART:
             yield self.read(found.key, found.version)
             return
-        parts = object_in_parts(
-            *(self._s3, found.size, _PART), Bucket=self._settings.bucket, Key=self._full(found.key), IfMatch=f'"{found.version}"'
-        )
+        parts = object_in_parts(*(self._s3, found.size, _PART), **self._at(found.key), IfMatch=f'"{found.version}"')
         with self._failures("read an object"):
             yield from parts
 
     def check(self) -> None:
         """Raise StoreError where the bucket cannot be reached or the prefix not listed, before any work is begun."""
         with self._failures("open the prefix"):
-            self._s3.list_objects_v2(Bucket=self._settings.bucket, Prefix=self._prefix, MaxKeys=1)
+            for bucket in dict.fromkeys((self._bucket(""), self._bucket(WORK))):
+                self._s3.list_objects_v2(Bucket=bucket, Prefix=self._prefix, MaxKeys=1)
 
     def find(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is no such object.
@@ -127,7 +127,7 @@ class Store:
     def put(self, key: str, data: bytes) -> None:
         """Write an object, over whatever was there."""
         with self._failures("write an object"):
-            self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, **self._kms)
+            self._s3.put_object(**self._at(key), Body=data, **self._kms)
 
     def put_new(self, key: str, data: bytes) -> None:
         """Write an object that must not exist yet; of several writers exactly one wins. Raises AlreadyThere for the others.
@@ -136,15 +136,18 @@ class Store:
         """
         try:
             with self._failures("write a new object"):
-                self._s3.put_object(Bucket=self._settings.bucket, Key=self._full(key), Body=data, IfNoneMatch="*", **self._kms)
+                self._s3.put_object(**self._at(key), Body=data, IfNoneMatch="*", **self._kms)
         except StoreError as error:
             if not refused(error, CONFLICTS):
                 raise
             if not (tried_again(error) and self.find(key) == data):
                 raise AlreadyThere("the object is already written") from None
 
-    def _full(self, key: str) -> str:
-        return self._prefix + checked_key(key)
+    def _at(self, key: str) -> dict[str, str]:
+        return {"Bucket": self._bucket(key), "Key": self._prefix + checked_key(key)}
+
+    def _bucket(self, key: str) -> str:
+        return (key.startswith(WORK) and self._settings.work_bucket) or self._settings.bucket
 
     def _failures(self, doing: str) -> Failures:
         return Failures(doing, self._settings.place)

@@ -1,7 +1,8 @@
 """The AWS stacks, in order: ``python -m infra.stacks deploy [STACK|practices|PRACTICE ...] --settings FILE``; without names, all.
 
-A template's parameter comes from the settings file, from the outputs of the stacks before it, from the rulebook (how long
-records are kept) or, for a practice's stack, from its folder's name. Every change is CloudFormation's: run again, nothing changes.
+A template's parameter comes from the settings file, from the outputs of the stacks before it, from the rulebook (how
+long records are kept) or, for a practice's stack, from its folder's name. Every change is CloudFormation's: run again, nothing
+changes.
 """
 
 from __future__ import annotations
@@ -124,7 +125,9 @@ def _asked(names: Sequence[str], slugs: Sequence[str]) -> tuple[list[str], list[
         return list(ORDER), list(slugs)
     unknown = [name for name in names if name not in (*ORDER, *slugs, "practices")]
     if unknown:
-        raise StackError(f"{unknown[0]}: no stack and no practice; use {', '.join((*ORDER, 'practices'))} or a folder below tenants/")
+        raise StackError(
+            f"{unknown[0]}: no stack and no practice; use {', '.join((*ORDER, 'practices'))} or a folder below tenants/"
+        )
     wanted = list(slugs) if "practices" in names else [slug for slug in slugs if slug in names]
     return [name for name in ORDER if name in names], wanted
 
@@ -134,7 +137,7 @@ def main(arguments: Sequence[str], cloudformation: Any = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.stacks", description="The AWS stacks of infra/aws, in their order.")
     parser.add_argument("action", choices=["deploy"])
     parser.add_argument("names", nargs="*", help=f"{', '.join(ORDER)}, practices, or a practice's name; all without one")
-    parser.add_argument("--settings", type=Path, required=True, help="a TOML file of parameters: infra/aws/example.toml says which")
+    parser.add_argument("--settings", type=Path, required=True, help="a TOML file, as infra/aws/example.toml")
     given = parser.parse_args(arguments)
     try:
         stacks, slugs = _asked(given.names, practice_slugs(tenants_folder(os.environ)))

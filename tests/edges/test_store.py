@@ -28,6 +28,21 @@ def test_what_is_put_is_listed_and_read_relative_to_the_prefix(own: Settings):
     assert store.list("packets/") == ()
 
 
+def test_transient_work_lies_in_a_bucket_of_its_own_where_one_is_set(own: Settings):
+    apart = dataclasses.replace(own, work_bucket=f"{own.bucket}-work")
+    store = Store(apart, "north")
+    with pytest.raises(StoreError, match="open the prefix"):
+        store.check()
+    client(own).create_bucket(Bucket=apart.work_bucket)
+    store.check()
+    store.put_new("work/2025-11/a.pdf", b"made")
+    store.put("workplan.csv", b"kept")
+    assert [item.key for item in store.list("work/")] == ["work/2025-11/a.pdf"]
+    assert store.find("work/2025-11/a.pdf") == b"made"
+    there = {b: client(own).list_objects_v2(Bucket=b).get("Contents", []) for b in (own.bucket, apart.work_bucket)}
+    assert [[item["Key"] for item in found] for found in there.values()] == [["north/workplan.csv"], ["north/work/2025-11/a.pdf"]]
+
+
 def test_more_objects_than_one_page_are_all_listed(own: Settings):
     store = Store(own, "north")
     with ThreadPoolExecutor(8) as pool:

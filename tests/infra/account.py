@@ -1,10 +1,9 @@
 """An AWS account in moto, with what must be there before the stacks, and the templates as data.
 
-What moto cannot do, so that no test here shows it: it makes nothing of AWS::S3::BucketPolicy, AWS::SecretsManager::Secret and
-SecretTargetAttachment, AWS::Backup::*, AWS::Logs::MetricFilter and AWS::CloudWatch::Alarm; of AWS::S3::Bucket it takes the encryption alone, so lock,
-versions, access, lifecycle and logging are put to it by S3's own calls with the template's properties; it does not know
-an access point's id, resolves no secret in a database's password and takes neither its deletion
-protection nor its groups; it says "updated" where AWS says that nothing changed; nothing is encrypted, and no lifecycle runs.
+What moto cannot do, so that no test here shows it: it makes nothing of the kinds in NOT_MADE; of AWS::S3::Bucket it takes the
+encryption alone, so the lock is put to a bucket by S3's own call with the template's properties, as alarms are to CloudWatch;
+it does not know an access point's id, resolves no secret in a database's password and takes neither its deletion protection nor
+its groups; it says "updated" where AWS says that nothing changed; nothing is encrypted, no lifecycle runs, no bucket policy acts.
 """
 
 from __future__ import annotations

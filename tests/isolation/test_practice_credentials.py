@@ -223,6 +223,8 @@ def test_the_policy_grants_four_actions_on_four_places_and_has_no_placeholder_le
         ("kms:Decrypt", "arn:aws-us-gov:kms:*:*:key/*"),
         ("kms:GenerateDataKey", "arn:aws-us-gov:kms:*:*:key/*"),
     }
+    apart = {r for s in policy(replace(own, work_bucket="w"), "north")["Statement"] for r in s["Resource"]}
+    assert apart - {resource for _, resource in granted} == {"arn:aws-us-gov:s3:::w", "arn:aws-us-gov:s3:::w/north/*"}
     conditions = [s["Condition"] for s in told["Statement"] if "Condition" in s]
     assert conditions == [
         {"StringLike": {"s3:prefix": ["north/*"]}},
