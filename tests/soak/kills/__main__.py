@@ -1,0 +1,30 @@
+"""``python -m tests.soak.kills``: kill runs, recover, print what was lost. Leaves with 1 where anything was."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from rich.console import Console
+
+from tests.soak.kills.sweep import report, sweep
+
+
+def main() -> int:
+    """Sweep and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak.kills")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=10, help="points of death; 0: every request, before and after")
+    parser.add_argument("--patients", type=int, default=2)
+    given = parser.parse_args()
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    console = Console(highlight=False)
+    with console.status("billing an undisturbed month first") as status:
+        found = sweep(given.runs, given.seed, given.patients, status.update)
+    report(found, console)
+    return 1 if found.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

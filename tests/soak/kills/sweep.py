@@ -1,0 +1,152 @@
+"""A month's process killed at its n-th S3 request, every n in turn.
+
+Each request is a point of death twice: before it reaches the storage, and after, with its answer lost. A run killed there leaves
+what it leaves; the next run must leave the very bucket that an undisturbed one does: one sealed packet of those bytes, no claim
+held, no file and no line twice. A line of the table is what the run was doing, told by the request at which it died.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from rich.console import Console
+from rich.table import Table
+
+from flows import packets
+from flows.settings import Settings
+from flows.store import Store
+from tests.soak import small_month as months
+from tests.soak.faulty_s3 import FaultyS3, Request, sound_s3
+from tests.soak.kills.victim import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """When to kill: at the n-th request from 1, once it was ``stored`` or before it was."""
+
+    number: int
+    stored: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """What a sweep came to. ``wrong`` has a line for each point after which something was lost, doubled or left held."""
+
+    killed: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    recovered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reused: int = 0
+    wrong: list[str] = field(default_factory=list)
+    requests: int = 0
+
+    @property
+    def kills(self) -> int:
+        """How many runs were killed."""
+        return sum(self.killed.values())
+
+
+def sweep(runs: int, seed: int, patients: int = 2, told: Callable[[str], None] = lambda _: None) -> Found:
+    """Kill a run at ``runs`` points drawn by ``seed``, or at every one where ``runs`` is 0."""
+    found = Found()
+    with sound_s3() as behind, FaultyS3(behind) as proxy:
+        month = months.small_month(patients, seed)
+        own = months.settings(behind, "undisturbed")
+        months.fill(own, month.inbox)
+        months.bill(own)
+        expected, files = months.left(own), months.sealed_files(own)
+        process = Runs(frozenset(data.decode() for name, data in files.items() if name.endswith(".837")))
+        found.requests = _requests_of_a_run(process, proxy, behind, month)
+        points = [Point(number, stored) for number in range(1, found.requests + 1) for stored in (False, True)]
+        if runs:
+            points = sorted(Random(seed).sample(points, min(runs, len(points))), key=lambda point: point.number)
+        for at, point in enumerate(points):
+            _kill_and_recover(process, proxy, behind, month, point, expected, found)
+            told(f"killed {at + 1} of {len(points)}")
+    return found
+
+
+def _requests_of_a_run(process: Runs, proxy: FaultyS3, behind: str, month: months.SmallMonth) -> int:
+    own = months.settings(behind, "counted")
+    months.fill(own, month.inbox)
+    proxy.restart_numbers()
+    assert process.run(months.settings(proxy.endpoint, own.bucket)) == (1, False)
+    return proxy.requests
+
+
+def _kill_and_recover(
+    process: Runs,
+    proxy: FaultyS3,
+    behind: str,
+    month: months.SmallMonth,
+    point: Point,
+    expected: dict[str, str],
+    found: Found,
+) -> None:
+    own = months.settings(behind, f"killed-{point.number}-{'after' if point.stored else 'before'}")
+    months.fill(own, month.inbox)
+    victim: list[int] = []
+    died: list[str] = []
+
+    def watch(request: Request, stored: bool) -> bool:
+        if request.number == point.number and stored == point.stored and not died:
+            died.append(stage_of(request, _sealed(own)))
+            os.kill(victim[0], signal.SIGKILL)
+        return bool(died)
+
+    proxy.restart_numbers()
+    proxy.watch = watch
+    outcome = process.run(months.settings(proxy.endpoint, own.bucket), victim.append)
+    proxy.watch = lambda _, __: False
+    if not died:  # threads answered in another order, so this run had fewer requests: it is none of the kills
+        found.wrong += [f"{point}: ended with {outcome} before its point"] if outcome != (1, False) else []
+        return
+    found.killed[died[0], point.stored] += 1
+    work = len(Store(own, months.PRACTICE).list("work/"))
+    state = "sealed" if _sealed(own) else "unfinished"
+    again = process.run(own)
+    found.recovered[died[0], state] += 1
+    found.reused += work
+    left = months.left(own)
+    if outcome is not None or again != (1, state == "sealed") or left != expected:
+        missing, more = len(expected.keys() - left.keys()), len(left.keys() - expected.keys())
+        found.wrong.append(f"{point} while {died[0]}: {outcome}, then {again}; {missing} missing, {more} more")
+
+
+def _sealed(own: Settings) -> bool:
+    """Whether the month's manifest is there already."""
+    return bool(packets.sealed_numbers(Store(own, months.PRACTICE), months.MONTH))
+
+
+def stage_of(request: Request, sealed: bool) -> str:
+    """What a run does when it makes a request, in the flow's order."""
+    if "inbox/" in request.key:
+        return "1 reading the inbox"
+    if "registry/" in request.key:
+        if sealed:
+            return "6 settling the registry"
+        return "2 or 4 claiming, confirming"
+    if "/work/" in request.key:
+        return "3 keeping documents"
+    if request.key.endswith("/manifest.json") and request.kind == "write":
+        return "5 sealing: the manifest"
+    return "5 sealing: a packet's file" if request.kind == "write" else "looking at packets"
+
+
+def report(found: Found, console: Console) -> None:
+    """Print where runs were killed, what they left, and what was lost or double."""
+    table = Table(title=f"A month of {found.requests} requests, killed {found.kills} times")
+    for heading in ("while", "before it was stored", "after", "left unfinished", "left sealed"):
+        table.add_column(heading, justify="left" if heading == "while" else "right")
+    for stage in sorted({stage for stage, _ in found.killed}):
+        counts = (found.killed[stage, False], found.killed[stage, True])
+        states = (found.recovered[stage, "unfinished"], found.recovered[stage, "sealed"])
+        table.add_row(stage, *(str(number) for number in (*counts, *states)))
+    console.print(table)
+    console.print(f"Recovered by the next run: {found.kills - len(found.wrong)}; it took {found.reused} documents of dead runs.")
+    for line in found.wrong:
+        console.print(f"WRONG {line}", soft_wrap=True)
+    console.print(f"Lost, double or left held: {len(found.wrong)} of {found.kills}")
