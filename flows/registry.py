@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.ccm import consent
-from flows.ccm.agreements import coverage_on
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import coverage_on
 from flows.ccm.practice import Practice
 from flows.settings import Settings
 from flows.store import AlreadyThere, RegistryStore, Replaced, StoreError

@@ -30,13 +30,14 @@ from flows.outbox.awaiting import awaiting_note
 from flows.outbox.binder_pages import write_binder
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
-from flows.outbox.claim_sheet import claim_sheet, cms1500
+from flows.outbox.claim_sheet import claim_sheet
 from flows.outbox.correction_files import write_correction
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.fhir_plan import write_fhir
 from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
+from flows.outbox.paper_claims import paper_csv
 from flows.outbox.registers import write_registers
 from flows.registry import Registry
 from flows.renders import Renders
@@ -234,7 +235,7 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
         DECISIONS: ledger.to_lines(result.decisions),
         CLAIM_RECORDS: ledger.to_lines(correction.records),
         "claims/claim-sheet.csv": claim_sheet(result.claims_sent),
-        "claims/cms-1500.csv": cms1500(result.claims_sent),
+        **paper_csv(result.claims_sent, result.rules.claim_form),
     }
     for claim_file in write_claim_files(result.claims_sent, packet, prepared_on(result.month)):
         told = pyx12_gate.validate(claim_file.text)

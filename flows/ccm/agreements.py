@@ -8,11 +8,10 @@ from flows.ccm import consent as consents
 from flows.ccm.decision import Reason
 from flows.ccm.eligibility import is_chronic, sources
 from flows.ccm.finding import Finding, finding
-from flows.ccm.patient import CarePlan, Coverage
+from flows.ccm.patient import CarePlan
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import coverage_on, coverages_on, first_payer, order_unclear, second_payer
 from flows.ccm.rules import Rules
-
-_PLAN_ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
 
 
 def consent(month: PatientMonth, rules: Rules) -> Finding:
@@ -74,13 +73,6 @@ def _changes_since(plan: CarePlan, month: PatientMonth, rules: Rules) -> list[st
     return sorted(changes)
 
 
-def coverage_on(month: PatientMonth, day: date) -> Coverage | None:
-    """The primary coverage in force on a day; an Advantage plan stands in for traditional Medicare where both are on file."""
-    in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
-    ranked = sorted(in_force, key=lambda c: (c.rank, _PLAN_ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source)))
-    return ranked[0] if ranked else None
-
-
 def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Finding:
     """The plan in force on the claim's dates covers CCM, and has authorized it where it requires that.
 
@@ -90,6 +82,17 @@ def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Find
     if cover is None:
         return finding(rules, "coverage", f"none in force on {last}", Reason("coverage.unverified", f"no coverage on {last}"))
     told = sources(cover)
+    second = second_payer(month, last)
+    if order_unclear(month, last):
+        told = sources(*coverages_on(month, last))
+        return finding(rules, "coverage", "two plans, no order", Reason("coverage.order", "", told))
+    if first_payer(month, last) is None:
+        detail = f"{cover.plan} pays second, and no plan before it is on file"
+        return finding(rules, "coverage", detail, Reason("coverage.primary_first", detail, told))
+    if cover.ccm == "not_covered" and second not in (None, cover):
+        # The second payer may pay what the first refuses, but it asks for the refusal.
+        detail = f"{cover.plan} pays first and does not cover CCM; its answer to the claim is not on record"
+        return finding(rules, "coverage", detail, Reason("coverage.primary_first", detail, told))
     if cover.plan in rules.plans_covered:
         if cover.ccm == "not_covered":
             return finding(rules, "coverage", cover.plan, Reason("coverage.not_covered", cover.plan, told))

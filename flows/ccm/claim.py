@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from flows.ccm.patient import Coverage, Patient
 from flows.ccm.practice import Practice, Practitioner
+from flows.ccm.remittance import Adjustment
 from flows.ccm.service_month import ServiceMonth
 
 
@@ -25,15 +26,6 @@ class ServiceLine:
     service_to: date
     pointers: tuple[int, ...]
     control: str
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """Why a prior payer paid less than a charge: X12 CAS group (CO, OA, PI, PR), reason code, dollars."""
-
-    group: str
-    reason: str
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +59,7 @@ class Claim:
     ``coverage`` is the payer billed; ``other_coverage`` the one that pays before it, if any. ``frequency`` 1 is an original;
     7 and 8 replace or void ``original_reference``, the payer's own claim number; on an 837I they also carry
     ``condition_code``, the reason of the change (D0-D9, E0). ``prior`` is the remittance of ``other_coverage``.
+    ``supervising`` is who supervises the rendering practitioner, where that is another person.
     """
 
     claim_id: str
@@ -85,6 +78,7 @@ class Claim:
     condition_code: str = ""
     other_coverage: Coverage | None = None
     prior: PriorAdjudication | None = None
+    supervising: Practitioner | None = None
 
     @property
     def total(self) -> Decimal:

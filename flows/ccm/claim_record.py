@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flows.ccm.claim import Claim
+from flows.ccm.claim import Claim, PriorAdjudication
+from flows.ccm.patient import Coverage
 
 SENT, VOIDED, BY_HAND = "sent", "voided", "by_hand"
 MEDICARE = "medicare"
@@ -34,8 +35,8 @@ def content_of(claim: Claim) -> dict[str, str]:
     """What a payer decides on, by part. How the claim travels (frequency, references) and addresses are no part of it."""
     patient, cover, lines = claim.patient, claim.coverage, claim.lines
     number = patient.mbi if cover.plan == MEDICARE else cover.member_id
-    return {
-        "payer": MEDICARE if cover.plan == MEDICARE else f"{cover.plan} {cover.payer_id}",
+    content = {
+        "payer": payer_of(cover),
         "form": claim.form,
         "patient": f"{patient.family_name}, {patient.given_name}, {patient.born}, {patient.sex}",
         "patient's number": number,
@@ -48,6 +49,22 @@ def content_of(claim: Claim) -> dict[str, str]:
         "practice": f"{claim.practice.npi} {claim.practice.tax_id}",
         "authorization": claim.authorization,
     }
+    # Only where there is one: a record of a packet made before this part was known says nothing of it.
+    parts = {
+        "supervising practitioner": claim.supervising.npi if claim.supervising else "",
+        "service facility": facility.npi or facility.name if (facility := claim.practice.facility) else "",
+        "paid by another plan": _answered(claim.prior) if claim.prior else "",
+    }
+    return content | {name: value for name, value in parts.items() if value}
+
+
+def payer_of(cover: Coverage) -> str:
+    """A payer as a claim record names it."""
+    return MEDICARE if cover.plan == MEDICARE else f"{cover.plan} {cover.payer_id}"
+
+
+def _answered(prior: PriorAdjudication) -> str:
+    return f"{', '.join(f'{payment.paid:.2f}' for payment in prior.payments)} on {prior.on}"
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:

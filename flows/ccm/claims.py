@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from flows.ccm.agreements import coverage_on
-from flows.ccm.claim import Claim, ClaimFault, ServiceLine
+from flows.ccm.claim import Claim, ClaimFault, PriorAdjudication, PriorPayment, ServiceLine
 from flows.ccm.decision import BILL, HOLD, Decision, Reason
+from flows.ccm.patient import Coverage
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.practice import Practice
+from flows.ccm.payers import coverage_on, first_payer
+from flows.ccm.practice import Practice, Practitioner
 
 INVALID = "claim.invalid"
 OTHER_PRACTICE = "conflict.other_practice"
+_PROFESSIONAL = "837P"
 _POINTERS = 4  # an X12 service line points to four diagnoses at most
 
 
@@ -46,18 +49,49 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
             return ClaimFault(own_id, f"charge of {line.code}", "no charge in force", "Add the charge to charges.csv.")
         lines.append(ServiceLine(line.code, line.units, line.charge, first, last, pointers, f"{own_id}{number:02d}"))
     permit = coverage.authorization
+    before = first_payer(month, last)
+    other = None if before == coverage else before
+    prior = _prior(month, other, lines) if other else None
+    if isinstance(prior, str):
+        return ClaimFault(own_id, "prior.payments", prior, "Send the payer's answer in remittances.csv, one row a code billed.")
     return Claim(
         claim_id=own_id,
         form=decision.claim_form,
         month=decision.month,
         patient=month.patient,
-        coverage=coverage,
+        coverage=replace(coverage, rank=2 if other or coverage.rank > 1 else 1),
         practice=practice,
         rendering=rendering,
         diagnoses=decision.diagnoses,
         place_of_service=decision.place_of_service,
         lines=tuple(lines),
         authorization=permit.number if permit and coverage.plan != "medicare" else "",
+        other_coverage=replace(other, rank=1) if other else None,
+        prior=prior,
+        supervising=_supervisor(practice, rendering) if decision.claim_form == _PROFESSIONAL else None,
+    )
+
+
+def _supervisor(practice: Practice, rendering: Practitioner) -> Practitioner | None:
+    """Who supervises the rendering practitioner; None where that is nobody else."""
+    return practice.practitioner(rendering.supervisor) if rendering.supervisor else None
+
+
+def _prior(month: PatientMonth, payer: Coverage, lines: Sequence[ServiceLine]) -> PriorAdjudication | str:
+    """What the first payer answered to each line; or in words why that cannot be told. Its newest day counts for the claim."""
+    answers = [r for r in month.remittances if r.payer_id == payer.payer_id]
+    if not answers:
+        return "the primary payer's answer is not on record"
+    codes = Counter(answer.code for answer in answers)
+    if codes != Counter(line.code for line in lines):
+        return f"the primary payer answered to {', '.join(sorted(codes))}, the claim bills {', '.join(x.code for x in lines)}"
+    by_code = {answer.code: answer for answer in answers}
+    return PriorAdjudication(
+        on=max(answer.on for answer in answers),
+        relationship=payer.relationship,
+        payments=tuple(PriorPayment(x.control, by_code[x.code].paid, by_code[x.code].adjustments) for x in lines),
+        holder_family_name=payer.holder_family_name,
+        holder_given_name=payer.holder_given_name,
     )
 
 

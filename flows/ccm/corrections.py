@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.ccm.claim import Claim, ClaimFault
-from flows.ccm.claim_record import BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences
+from flows.ccm.claim_record import BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences, payer_of
 from flows.ccm.claims import claim_for
 from flows.ccm.correction import (
     BILLED_AGAIN,
@@ -148,8 +148,10 @@ class _Work:
         parts = frozenset(name for name, _, _ in differs)
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
         if parts & {"payer", "form"}:
-            # Another payer knows nothing of the claim: it receives an original, and the former one is told by a person.
-            self._send(key, CHANGED, ORIGINAL, claim, "former_payer", differs=differs)
+            # Another payer knows nothing of the claim: it receives an original. The former one is told by a person, unless its
+            # answer is what this one was waiting for.
+            passed_on = claim.other_coverage is not None and payer_of(claim.other_coverage) == sent.get("payer")
+            self._send(key, CHANGED, ORIGINAL, claim, "" if passed_on else "former_payer", differs=differs)
             return
         reference = self._references.get(claim.claim_id, Reference(""))
         code = self._rules.replacement_code(claim, parts, reference.condition_code)

@@ -17,6 +17,7 @@ from flows.ccm.counting import PRACTITIONER, STAFF, CountedTime, count
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision, DecisionLine, Reason
 from flows.ccm.finding import Finding, finding
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import second_due
 from flows.ccm.rules import Rules
 from flows.ccm.selection import Selection, select
 from flows.ccm.service_dates import period_end, service_dates
@@ -166,6 +167,8 @@ def _flags(
     if own and consented and consented.practitioner != rendering:
         detail = f"{rendering} gave the minutes, the consent names {consented.practitioner or 'nobody'}"
         flags.append(Reason("consent.rendering_differs", detail, eligibility.sources(consented)))
+    if dates and second_due(month, dates[1]):
+        flags.append(Reason("coverage.second_due"))
     if dates and any(line.code in rules.visit_edit_codes for line in lines):
         seen = {(v.code, v.on) for v in month.visits} | {(s.code, s.on) for s in month.other_services if s.by != "elsewhere"}
         same_day = sorted(code for code, on in seen if on == dates[1] and code in rules.visit_codes)

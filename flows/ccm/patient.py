@@ -135,7 +135,8 @@ class Authorization:
 class Coverage:
     """One plan's cover. ``ccm`` is what was verified for the month; ``authorization_required`` None is not known.
 
-    ``start`` and ``end`` None are open ends. ``rank`` 1 is the primary payer, 2 the secondary.
+    ``start`` and ``end`` None are open ends. ``rank`` 1 is the primary payer, 2 the secondary, 0 not told. ``relationship`` is
+    the patient's to the plan's holder (X12 SBR02: 18 self, 01 spouse, 19 child, G8 other), who is named where not the patient.
     """
 
     plan: str  # medicare, medicare_advantage or commercial
@@ -149,6 +150,10 @@ class Coverage:
     member_id: str = ""
     rank: int = 1
     msp_type: str = ""  # X12 SBR05 where Medicare is secondary
+    group_number: str = ""
+    relationship: str = "18"
+    holder_family_name: str = ""
+    holder_given_name: str = ""
     source: Source | None = None
 
 

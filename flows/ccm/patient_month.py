@@ -15,6 +15,7 @@ from flows.ccm.patient import (
     OtherService,
     Patient,
 )
+from flows.ccm.remittance import Remittance
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.time_entry import BusyTime, TimeEntry
 
@@ -42,3 +43,4 @@ class PatientMonth:
     inpatient: tuple[InpatientStay, ...]
     time: tuple[TimeEntry, ...]
     busy: tuple[BusyTime, ...] = ()
+    remittances: tuple[Remittance, ...] = ()  # what payers answered to this month's codes

@@ -34,6 +34,7 @@ class Practitioner:
     start: date
     end: date | None = None
     email: str = ""
+    supervisor: str = ""  # id of the practitioner who supervises this one, where the two differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,16 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Facility:
+    """The place where the practice sees its patients, where that is not the billing address. ``npi`` is empty where it has none
+    of its own."""
+
+    name: str
+    address: Address
+    npi: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """A tenant. ``slug`` names it and its prefix. ``test`` marks synthetic records: claim files then say T, never P."""
 
@@ -65,7 +76,7 @@ class Practice:
     name: str
     kind: str
     mac: str
-    contractor: str  # the MAC's five-digit contractor (payer) number for the practice's location
+    contractor: str  # the MAC's five-digit Part B contractor (payer) number for the practice's location
     locality: str
     time_zone: str
     npi: str
@@ -84,6 +95,8 @@ class Practice:
     staff: tuple[StaffMember, ...]
     charges: tuple[Charge, ...]
     schedule: Schedule | None = None  # None: run by hand alone
+    contractor_part_a: str = ""  # the MAC's Part A number there, which 837I claims go to; RHC and FQHC have one
+    facility: Facility | None = None
 
     def practitioner(self, practitioner_id: str) -> Practitioner | None:
         """The practitioner with this id, or None."""

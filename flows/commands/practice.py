@@ -40,6 +40,8 @@ def new(name: Annotated[str, typer.Argument(metavar="PRACTICE", help="Its name: 
         raise SetupError([f"practice {name!r}: not a practice's name; use 2-40 lower-case letters, digits and dashes"])
     answers: dict[str, str] = {}
     for question in QUESTIONS:
+        if not question.concerns(answers):
+            continue
         likely = suggestion(question, answers)
         while question.key not in answers:
             answer = typer.prompt(question.text, default=likely or None)

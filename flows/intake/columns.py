@@ -40,6 +40,7 @@ CALLS = Table(
 
 _PATIENT_EXTRA = ("died", "mbi", "phone", "address_line1", "address_line2", "city", "state", "postal_code", "language")
 _COVERAGE_EXTRA = ("payer_name", "payer_id", "member_id", "start", "end", "rank", "msp_type", "ccm", "verified_for")
+_HOLDER = ("group_number", "relationship", "holder_family_name", "holder_given_name")
 _AUTHORIZATION = ("authorization_required", "authorization_number", "authorization_start", "authorization_end")
 
 RECORDS = {
@@ -87,7 +88,7 @@ RECORDS = {
             "one plan's cover of a patient",
             ("mrn", "plan", "start"),
             ("mrn", "plan"),
-            (*_COVERAGE_EXTRA, *_AUTHORIZATION),
+            (*_COVERAGE_EXTRA, *_HOLDER, *_AUTHORIZATION),
         ),
         Table("visits", "one visit", ("mrn", "on", "code"), ("mrn", "on", "code")),
         Table("other_services", "one service", ("mrn", "code", "on"), ("mrn", "code", "on", "by"), ("started", "seconds")),
@@ -98,6 +99,13 @@ RECORDS = {
             ("mrn", "month"),
             ("mrn", "month", "level"),
             ("practitioner", "documented_on"),
+        ),
+        Table(
+            "remittances",
+            "a payer's answer to one code of a patient's month",
+            ("mrn", "month", "payer_id", "code"),
+            ("mrn", "month", "payer_id", "on", "code", "paid"),
+            ("adjustments",),
         ),
     )
 }

@@ -9,6 +9,9 @@ from flows.intake.field_values import Fields
 
 PLANS = ("medicare", "medicare_advantage", "commercial")
 
+# The patient's to the plan's holder, as X12 has it; a plan of which nobody says otherwise is the patient's own.
+RELATIONSHIPS = {"": "18", "self": "18", "spouse": "01", "child": "19", "other": "G8"}
+
 
 def coverage_of(fields: Fields, source: Source, month: ServiceMonth) -> Coverage | None:
     """The coverage as known for ``month``: an answer verified for other months leaves this one unverified."""
@@ -19,6 +22,9 @@ def coverage_of(fields: Fields, source: Source, month: ServiceMonth) -> Coverage
     answer = fields.choice("ccm", ("covered", "not_covered", "unverified"))
     verified = _verified_months(fields)
     rank = fields.whole("rank", 1, 2)
+    related = fields.choice("relationship", tuple(filter(None, RELATIONSHIPS)))
+    for name in ("holder_family_name", "holder_given_name") if related not in ("", "self") else ():
+        fields.required(name)
     required = fields.yes_no("authorization_required")
     authorization = _authorization(fields)
     if fields.faulty:
@@ -33,8 +39,12 @@ def coverage_of(fields: Fields, source: Source, month: ServiceMonth) -> Coverage
         payer_name=fields.text("payer_name"),
         payer_id=fields.text("payer_id"),
         member_id=fields.text("member_id"),
-        rank=rank or 1,
+        rank=rank or 0,
         msp_type=fields.text("msp_type"),
+        group_number=fields.text("group_number"),
+        relationship=RELATIONSHIPS[related],
+        holder_family_name=fields.text("holder_family_name"),
+        holder_given_name=fields.text("holder_given_name"),
         source=source,
     )
 

@@ -16,6 +16,7 @@ from flows.ccm.patient import (
     InpatientStay,
     OtherService,
 )
+from flows.ccm.remittance import Remittance
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 
@@ -64,7 +65,16 @@ class DecisionMaking:
 
 
 FactValue: TypeAlias = (
-    Condition | Consent | CarePlan | PlanItemRow | Coverage | InitiatingVisit | OtherService | InpatientStay | DecisionMaking
+    Condition
+    | Consent
+    | CarePlan
+    | PlanItemRow
+    | Coverage
+    | InitiatingVisit
+    | OtherService
+    | InpatientStay
+    | DecisionMaking
+    | Remittance
 )
 
 

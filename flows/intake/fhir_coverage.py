@@ -6,7 +6,16 @@ import re
 from zoneinfo import ZoneInfo
 
 from flows.ccm.patient import Coverage
-from flows.intake.fhir_elements import codes, codings, concept_text, identifier_value, objects, period_days, string
+from flows.intake.fhir_elements import (
+    codes,
+    codings,
+    concept_text,
+    human_name,
+    identifier_value,
+    objects,
+    period_days,
+    string,
+)
 from flows.intake.fhir_resources import Resource, Resources
 
 # Source of Payment Typology and X12 claim filing indicators; only codes that name one kind of plan.
@@ -19,6 +28,8 @@ _OTHER_MEDICARE = re.compile(
     r"supplement|medigap|medicaid|part\s*d\b|part\s*a\b(?!\s*(and|&|/)\s*(part\s*)?b)|drug", re.IGNORECASE
 )
 _COMMERCIAL = re.compile(r"commercial|employer|private (health )?insurance|group (health )?plan", re.IGNORECASE)
+# FHIR's subscriber relationships as X12 has them.
+_RELATIONSHIPS = {"self": "18", "spouse": "01", "child": "19", "common": "53", "parent": "G8", "other": "G8", "injured": "G8"}
 _NAIC = ("urn:oid:2.16.840.1.113883.6.300", "http://terminology.hl7.org/NamingSystem/naic")
 
 
@@ -38,6 +49,8 @@ def read_coverage(resource: Resource, resources: Resources, zone: ZoneInfo) -> C
     organization = resources.use(found).body if found else {}
     start, end = period_days(body.get("period"), zone)
     order = body.get("order")
+    relationship = next((_RELATIONSHIPS[c] for _, c, _ in codings(body.get("relationship")) if c in _RELATIONSHIPS), "18")
+    holder = _holder(resource, resources) if relationship != "18" else ("", "")
     return Coverage(
         plan=plan,
         ccm="unverified",
@@ -46,9 +59,24 @@ def read_coverage(resource: Resource, resources: Resources, zone: ZoneInfo) -> C
         payer_name=string(organization.get("name")) or string(payor.get("display")),
         payer_id=identifier_value(organization, _NAIC) or _typed_identifier(organization, "NIIP"),
         member_id=_member_id(body),
-        rank=order if isinstance(order, int) and order > 1 else 1,
+        rank=order if isinstance(order, int) and not isinstance(order, bool) and order > 0 else 0,
+        group_number=_group(body),
+        relationship=relationship,
+        holder_family_name=holder[0],
+        holder_given_name=holder[1],
         source=resource.source,
     )
+
+
+def _group(body: dict[str, object]) -> str:
+    """The group's number: the value of the class that says it is the group."""
+    return next((string(c.get("value")) for c in objects(body.get("class")) if "group" in codes(c.get("type"))), "")
+
+
+def _holder(resource: Resource, resources: Resources) -> tuple[str, str]:
+    """The family and given name of whom the coverage names as subscriber; empty where the export does not hold the person."""
+    found = resources.find(resource.body.get("subscriber"), resource)
+    return human_name(resources.use(found).body) if found else ("", "")
 
 
 def type_text(resource: Resource) -> str:

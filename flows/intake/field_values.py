@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flows.ccm.month_result import Reject
+from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -97,6 +98,15 @@ class Fields:
             self.bad(name, f"{_shown(text)} is not a whole number from {least} to {most}")
             return None
         return int(text)
+
+    def month(self, name: str) -> ServiceMonth | None:
+        """A service month, ``YYYY-MM``; empty is a fault."""
+        text = self.required(name)
+        try:
+            return ServiceMonth.parse(text) if text else None
+        except ValueError:
+            self.bad(name, f"{text[:20]!r} is not a month like 2025-11")
+            return None
 
     def choice(self, name: str, allowed: Collection[str], required: bool = False) -> str:
         """One of the allowed words; upper and lower case are one."""

@@ -10,6 +10,7 @@ from flows.ccm.month_result import Reject
 from flows.ccm.patient import Condition, Consent, Coverage, InitiatingVisit, InpatientStay, OtherService
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
+from flows.ccm.remittance import Remittance
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.time_entry import TimeEntry
 from flows.intake.accounts import Accounts
@@ -73,6 +74,7 @@ def patient_months(
                 inpatient=_of(InpatientStay, patient_facts),
                 time=_in_order(entries.get(mrn, ())),
                 busy=busy.get(mrn, ()),
+                remittances=_of(Remittance, patient_facts),
             )
         )
     return tuple(sorted(months, key=lambda m: m.patient.key))

@@ -25,6 +25,7 @@ from flows.intake.csv_rows import rows_of
 from flows.intake.facts import DecisionMaking, Fact, FactValue, PatientRow, PlanItemRow
 from flows.intake.field_values import Fields
 from flows.intake.patients_csv import patient_of
+from flows.intake.remittance_csv import RemittanceRow, remittance_of
 
 _LEVELS = ("straightforward", "low", "moderate", "high")
 _LONGEST_MONTHS = 1200
@@ -33,7 +34,7 @@ _LONGEST_MONTHS = 1200
 def read_records(
     tables: Mapping[str, pd.DataFrame], zone: ZoneInfo, month: ServiceMonth, crosswalk: Mapping[str, str], accounts: Accounts
 ) -> tuple[list[PatientRow], list[Fact]]:
-    """Roster rows and facts of all tables. A row with a fault is rejected; decision making of another month is excluded."""
+    """Roster rows and facts of all tables. A row with a fault is rejected; what is about another month is excluded."""
     patients: list[PatientRow] = []
     facts: list[Fact] = []
     for name, frame in tables.items():
@@ -47,12 +48,19 @@ def read_records(
                 patients.append(value)
             elif isinstance(value, DecisionMaking) and value.month != month:
                 accounts.exclude(source, "decision making of another month")
+            elif isinstance(value, RemittanceRow):
+                if value.month == month:
+                    facts.append(Fact(mrn, value.remittance, source))
+                else:
+                    accounts.exclude(source, "remittance of another month")
             elif value is not None:
                 facts.append(Fact(mrn, value, source))
     return patients, facts
 
 
-def _value(name: str, fields: Fields, source: Source, month: ServiceMonth, crosswalk: Mapping[str, str]) -> FactValue | None:
+def _value(
+    name: str, fields: Fields, source: Source, month: ServiceMonth, crosswalk: Mapping[str, str]
+) -> FactValue | RemittanceRow | None:
     if name == "conditions":
         return _condition(fields, source, crosswalk)
     if name == "coverage":
@@ -134,12 +142,8 @@ def _inpatient(fields: Fields, source: Source) -> InpatientStay | None:
 def _decision_making(fields: Fields, source: Source) -> DecisionMaking | None:
     level = fields.choice("level", _LEVELS, required=True)
     fields.day("documented_on")
-    text = fields.required("month")
-    try:
-        return DecisionMaking(ServiceMonth.parse(text), level) if text else None
-    except ValueError:
-        fields.bad("month", f"{text[:20]!r} is not a month like 2025-11")
-        return None
+    month = fields.month("month")
+    return DecisionMaking(month, level) if month else None
 
 
 def _in_order(fields: Fields, first: object, name: str, last: object) -> None:
@@ -147,11 +151,12 @@ def _in_order(fields: Fields, first: object, name: str, last: object) -> None:
         fields.bad(name, f"{last} lies before {first}")
 
 
-_READERS: dict[str, Callable[[Fields, Source], FactValue | None]] = {
+_READERS: dict[str, Callable[[Fields, Source], FactValue | RemittanceRow | None]] = {
     "consents": _consent,
     "care_plans": _plan_item,
     "visits": _visit,
     "other_services": _other_service,
     "inpatient": _inpatient,
     "decision_making": _decision_making,
+    "remittances": remittance_of,
 }

@@ -16,7 +16,7 @@ def cover_tables(month: PatientMonth) -> tuple[Table, ...]:
 def _coverage(month: PatientMonth) -> Table:
     rows = tuple(
         (
-            f"{c.rank}: {c.payer_name or c.plan.replace('_', ' ')} ({c.plan.replace('_', ' ')})",
+            f"{c.rank or wording.NONE_ON_FILE}: {c.payer_name or c.plan.replace('_', ' ')} ({c.plan.replace('_', ' ')})",
             f"{wording.short_date(c.start)} to {wording.short_date(c.end)}",
             c.ccm.replace("_", " "),
             _authorization(c),

@@ -31,6 +31,15 @@ _PRACTICE = (
     Shape("submitter_id", shape.payer_id, "a submitter id has 2 to 15 letters and digits", "Enter the id the payer enrolled."),
     Shape("control_series", lambda n: 1 <= n <= 999, "not from 1 to 999", "Give the practice a series of its own."),
 )
+_FACILITY = (
+    Shape("name", shape.words(60), _LETTERS, _TEXT),
+    Shape("npi", lambda n: not n or shape.npi(n), _NPI, f"Correct the facility's NPI {_TENANT}, or leave it out."),
+    Shape("address.line1", shape.street(55), _LETTERS, _TEXT),
+    Shape("address.line2", shape.street(55, 0), _LETTERS, _TEXT),
+    Shape("address.city", shape.words(30, 2), _LETTERS, _TEXT),
+    Shape("address.state", shape.state, _STATE, f"Correct the facility's state {_TENANT}."),
+    Shape("address.postal_code", shape.zip9, "the service facility's ZIP code needs nine digits", "Look up the ZIP+4."),
+)
 _RENDERING = (
     Shape("family_name", shape.words(60), _LETTERS, _TEXT),
     Shape("given_name", shape.words(35), _LETTERS, _TEXT),
@@ -58,7 +67,9 @@ def flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
         if shape.post_box(getattr(claim.practice.address, name)):
             detail = "the billing provider's address is a post office box"
             yield Flaw(f"practice.address.{name}", detail, "Enter the street address; the box may be the pay-to address.")
+    yield from _facility(claim)
     yield from misshapen(claim.rendering, _RENDERING, "rendering.")
+    yield from _supervising(claim)
     if claim.form == "837I" and claim.rendering.npi == claim.practice.npi:
         yield Flaw("rendering.npi", "the clinic's own NPI", "Enter the attending practitioner's individual NPI.")
     elif claim.rendering.npi == claim.practice.npi and claim.rendering not in claim.practice.practitioners:
@@ -69,6 +80,37 @@ def flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
     else:
         yield from misshapen(claim.patient.address, _ADDRESS, "patient.address.")
     yield from _life(claim, prepared_on)
+
+
+def _facility(claim: Claim) -> Iterator[Flaw]:
+    place = claim.practice.facility
+    if place is None:
+        return
+    yield from misshapen(place, _FACILITY, "practice.facility.")
+    for name in ("line1", "line2"):
+        if shape.post_box(getattr(place.address, name)):
+            yield Flaw(
+                f"practice.facility.address.{name}", "a service is not given in a post office box", "Enter the street address."
+            )
+    if place.address == claim.practice.address:
+        yield Flaw("practice.facility.address", "is the billing address", "Leave the facility out: it is told where it differs.")
+    if place.npi == claim.practice.npi:
+        yield Flaw(
+            "practice.facility.npi", "is the practice's own", "Leave it out: a place without a number of its own has none."
+        )
+
+
+def _supervising(claim: Claim) -> Iterator[Flaw]:
+    who = claim.supervising
+    if who is None:
+        return
+    yield from misshapen(who, tuple(row for row in _RENDERING if row.field != "taxonomy"), "supervising.")
+    if who.npi == claim.rendering.npi:
+        yield Flaw("supervising.npi", "is the rendering practitioner's", "Leave the supervisor out where it is the same person.")
+    elif who.npi == claim.practice.npi:
+        yield Flaw("supervising.npi", "is the practice's", "Enter the supervising practitioner's individual NPI.")
+    if claim.form == "837I":
+        yield Flaw("supervising", "a clinic's claim names no supervisor", "Leave it out.")
 
 
 def _life(claim: Claim, prepared_on: date) -> Iterator[Flaw]:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
 
 from flows.ccm.claim import Claim, PriorAdjudication, PriorPayment
 from flows.ccm.patient import Coverage
 from flows.outbox import claim_shapes as shape
 from flows.outbox.claim_fault import Flaw, Shape, misshapen
-from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, MEDICARE_ADVANTAGE
+from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, MEDICARE_ADVANTAGE, SELF
 from flows.outbox.x12_segments import plain
 
+_TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
 _PLANS = (MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL)
 _CARD = "As printed on the insurance card."
 _OTHER_PLAN = (
     Shape("payer_name", shape.words(60), "missing, too long, or not in plain letters", f"Enter the plan's name. {_CARD}"),
     Shape("payer_id", lambda s: shape.payer_id(plain(s)), "2 to 15 letters and digits", "Enter the plan's payer id."),
     Shape("member_id", lambda s: shape.member_id(plain(s)), "2 to 80 letters and digits", f"Enter the patient's id. {_CARD}"),
+    Shape("group_number", shape.words(50, 0), "too long, or not in plain letters", f"Copy the group number. {_CARD}"),
+)
+_HOLDER = (
+    Shape(
+        "holder_family_name", shape.words(60), "missing, too long, or not in plain letters", f"Name the plan's holder. {_CARD}"
+    ),
+    Shape("holder_given_name", shape.words(35), "missing, too long, or not in plain letters", f"Name the plan's holder. {_CARD}"),
 )
 _AUTHORIZATION = Shape("authorization", shape.words(50, 0), "too long, or not in plain letters", "Copy the payer's number.")
 _ORIGINAL = Shape("original_reference", shape.words(50, 0), "too long, or not in plain letters", "Copy the payer's number.")
 
 
-def flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
+def flaws(claim: Claim) -> Iterator[Flaw]:
     """What is wrong with the payers of a claim."""
     yield from _coverage(claim, claim.coverage, "coverage.")
     yield from _period(claim)
-    yield from _order(claim, prepared_on)
+    yield from _order(claim)
     yield from misshapen(claim, (_AUTHORIZATION, _ORIGINAL))
     yield from _authorization(claim)
     yield from _frequency(claim)
@@ -42,6 +50,21 @@ def _coverage(claim: Claim, coverage: Coverage, prefix: str) -> Iterator[Flaw]:
         yield from _medicare(claim, coverage, prefix)
     else:
         yield from misshapen(coverage, _OTHER_PLAN, prefix)
+    yield from _holder(coverage, prefix)
+
+
+def _holder(coverage: Coverage, prefix: str) -> Iterator[Flaw]:
+    """Who holds the plan: the patient, or for a commercial plan another person, who is then named."""
+    if coverage.relationship not in shape.RELATIONSHIPS:
+        yield Flaw(
+            f"{prefix}relationship", f'"{coverage.relationship}" is no code', "Say how the patient is related to the holder."
+        )
+    elif coverage.relationship == SELF:
+        return
+    elif coverage.plan != COMMERCIAL:
+        yield Flaw(f"{prefix}relationship", "a Medicare plan is the patient's own", "Record the patient as the holder: self.")
+    else:
+        yield from misshapen(coverage, _HOLDER, prefix)
 
 
 def _medicare(claim: Claim, coverage: Coverage, prefix: str) -> Iterator[Flaw]:
@@ -56,9 +79,10 @@ def _medicare(claim: Claim, coverage: Coverage, prefix: str) -> Iterator[Flaw]:
         yield Flaw(f"{prefix}member_id", detail, "Confirm which Medicare number is the patient's.")
     if not shape.words(60, 0)(coverage.payer_name):
         yield Flaw(f"{prefix}payer_name", "too long, or not in plain letters", "Leave it empty, or write it in plain letters.")
-    if not shape.contractor(claim.practice.contractor):
-        detail = f'"{claim.practice.contractor}": a contractor number has five digits'
-        yield Flaw("practice.contractor", detail, "Enter the contractor number of the practice's location.")
+    name = "contractor_part_a" if claim.form == "837I" else "contractor"
+    if not shape.contractor(getattr(claim.practice, name)):
+        detail = f'"{getattr(claim.practice, name)}": a contractor number has five digits'
+        yield Flaw(f"practice.{name}", detail, "Enter the contractor number of the practice's location.")
 
 
 def _period(claim: Claim) -> Iterator[Flaw]:
@@ -72,7 +96,7 @@ def _period(claim: Claim) -> Iterator[Flaw]:
         yield Flaw("coverage.end", f"the plan ended {claim.coverage.end}, before the service", remedy)
 
 
-def _order(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
+def _order(claim: Claim) -> Iterator[Flaw]:
     coverage, other = claim.coverage, claim.other_coverage
     if coverage.rank == 1:
         if other is not None or claim.prior is not None:
@@ -96,13 +120,13 @@ def _order(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
     if claim.prior is None:
         yield Flaw("prior", "the primary payer's remittance is not on record", "Bill the primary plan, then record what it paid.")
     else:
-        yield from _prior(claim, claim.prior, prepared_on)
+        yield from _prior(claim, claim.prior)
 
 
-def _prior(claim: Claim, prior: PriorAdjudication, prepared_on: date) -> Iterator[Flaw]:
+def _prior(claim: Claim, prior: PriorAdjudication) -> Iterator[Flaw]:
     last = max((line.service_to for line in claim.lines), default=claim.month.first_day)
-    if not last <= prior.on <= prepared_on:
-        yield Flaw("prior.on", f"{prior.on} is before the service or in the future", "Copy the date from the remittance.")
+    if not last <= prior.on <= last + _TIMELY:
+        yield Flaw("prior.on", f"{prior.on} is not within a year of the service", "Copy the date from the remittance.")
     if prior.relationship not in shape.RELATIONSHIPS:
         yield Flaw("prior.relationship", f'"{prior.relationship}" is no code', "Say how the patient is related to the holder.")
     elif prior.relationship != "18" and not (prior.holder_family_name and prior.holder_given_name):

@@ -10,17 +10,14 @@ from flows.outbox.x12_segments import Envelope, Segment, composite, days, dollar
 
 VERSION = "005010X223A2"
 # Revenue code of a clinic's services; care management has no code of its own.
-_REVENUE = "0521"
+REVENUE = "0521"
 
 
 def body(claims: Sequence[Claim], envelope: Envelope, receiver_name: str) -> list[Segment]:
     """What stands between ST and SE, for checked claims of one practice to one payer: one subscriber level a claim."""
     practice = claims[0].practice
-    segments = [*loops.header(envelope, practice, receiver_name), *loops.billing_provider(practice)]
-    for position, claim in enumerate(claims):
-        segments += loops.patient(claim, hl=position + 2)
-        segments += _claim(claim)
-    return segments
+    head = [*loops.header(envelope, practice, receiver_name), *loops.billing_provider(practice)]
+    return head + loops.levels(claims, _claim)
 
 
 def _claim(claim: Claim) -> list[Segment]:
@@ -31,26 +28,28 @@ def _claim(claim: Claim) -> list[Segment]:
         segment("CLM", claim.claim_id, dollars(claim.total), "", "", bill, "", "A", "Y", "Y"),
         segment("DTP", "434", "RD8", period),
         # Priority and point of origin are facts of an admission, which there was none of: "not available" (9).
-        segment("CL1", "9", "9", "20" if _died_within(claim) else "01"),
+        segment("CL1", "9", "9", "20" if died_within(claim) else "01"),
         *loops.references(claim),
         segment("HI", composite("ABK", first)),
         segment("HI", *[composite("ABF", code) for code in others]),
         *([segment("HI", composite("BG", claim.condition_code))] if claim.condition_code else []),
         *loops.practitioner("71", claim.rendering, "AT"),
+        *loops.facility(claim),
     ]
     for number, line in enumerate(claim.lines, start=1):
         segments += _line(line, number)
     return segments
 
 
-def _died_within(claim: Claim) -> bool:
+def died_within(claim: Claim) -> bool:
+    """Whether the patient died on a day of the claim."""
     return claim.patient.died is not None and any(line.service_to >= claim.patient.died for line in claim.lines)
 
 
 def _line(line: ServiceLine, number: int) -> list[Segment]:
     return [
         segment("LX", str(number)),
-        segment("SV2", _REVENUE, composite("HC", line.code), dollars(line.charge), "UN", str(line.units)),
+        segment("SV2", REVENUE, composite("HC", line.code), dollars(line.charge), "UN", str(line.units)),
         loops.service_date(line),
         segment("REF", "6R", line.control),
     ]

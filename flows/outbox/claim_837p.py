@@ -1,6 +1,7 @@
 """The 837P: professional claims of office and hospital-outpatient practices, as loops of segments (guide X222A1).
 
-No supervising provider is written: under general supervision the practitioner who bills is the one who supervises.
+A supervising provider is written only where the practice's roster names one: under general supervision the practitioner who bills
+is the one who supervises.
 """
 
 from __future__ import annotations
@@ -17,11 +18,8 @@ VERSION = "005010X222A1"
 def body(claims: Sequence[Claim], envelope: Envelope, receiver_name: str) -> list[Segment]:
     """What stands between ST and SE, for checked claims of one practice to one payer: one subscriber level a claim."""
     practice = claims[0].practice
-    segments = [*loops.header(envelope, practice, receiver_name), *loops.billing_provider(practice)]
-    for position, claim in enumerate(claims):
-        segments += loops.patient(claim, hl=position + 2)
-        segments += _claim(claim)
-    return segments
+    head = [*loops.header(envelope, practice, receiver_name), *loops.billing_provider(practice)]
+    return head + loops.levels(claims, _claim)
 
 
 def _claim(claim: Claim) -> list[Segment]:
@@ -34,6 +32,8 @@ def _claim(claim: Claim) -> list[Segment]:
         *loops.references(claim),
         segment("HI", *codes),
         *([] if own_npi else loops.practitioner("82", claim.rendering, "PE")),
+        *loops.facility(claim),
+        *loops.supervisor(claim),
         *loops.prior_payer(claim),
     ]
     for number, line in enumerate(claim.lines, start=1):

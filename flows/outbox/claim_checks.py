@@ -45,5 +45,5 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
 
 def _flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:
     yield from check_parties.flaws(claim, prepared_on)
-    yield from check_payers.flaws(claim, prepared_on)
+    yield from check_payers.flaws(claim)
     yield from check_services.flaws(claim, prepared_on)

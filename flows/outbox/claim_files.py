@@ -85,6 +85,8 @@ def _addressee(claim: Claim) -> tuple[str, str]:
 
 def _file(name: str, form: str, batch: list[Claim], control: str, prepared_on: date) -> ClaimFile:
     practice, writer = batch[0].practice, _WRITERS[form]
+    # A file is not prepared before the last answer that it tells of.
+    prepared_on = max([prepared_on, *(c.prior.on for c in batch if c.prior)])
     payers = [payer(c, c.coverage) for c in batch]
     envelope = Envelope(practice.submitter_id, payers[0].id, writer.VERSION, prepared_on, control, practice.test)
     # Records may spell one payer's name in several ways; its id is what routes the file.

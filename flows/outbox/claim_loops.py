@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -12,6 +13,7 @@ from flows.ccm.practice import Practice, Practitioner
 from flows.outbox.x12_segments import Envelope, Segment, composite, day, days, digits, dollars, plain, segment
 
 MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL = "medicare", "medicare_advantage", "commercial"
+SELF = "18"
 _MEDICARE_PART = {"837P": ("MB", "MEDICARE PART B"), "837I": ("MA", "MEDICARE PART A")}
 _FILING = {MEDICARE_ADVANTAGE: "16", COMMERCIAL: "CI"}
 
@@ -30,7 +32,8 @@ def payer(claim: Claim, coverage: Coverage) -> Payer:
     """How the claim's form names a coverage. Traditional Medicare is paid by the practice's contractor, under the MBI."""
     if coverage.plan == MEDICARE:
         filing, name = _MEDICARE_PART[claim.form]
-        return Payer(filing, plain(coverage.payer_name) or name, claim.practice.contractor, plain(claim.patient.mbi))
+        contractor = claim.practice.contractor_part_a if claim.form == "837I" else claim.practice.contractor
+        return Payer(filing, plain(coverage.payer_name) or name, contractor, plain(claim.patient.mbi))
     return Payer(_FILING[coverage.plan], plain(coverage.payer_name), plain(coverage.payer_id), plain(coverage.member_id))
 
 
@@ -57,21 +60,48 @@ def billing_provider(practice: Practice) -> list[Segment]:
     ]
 
 
+def levels(claims: Sequence[Claim], of: Callable[[Claim], list[Segment]]) -> list[Segment]:
+    """The claims below the billing provider's level, each with a subscriber level of its own; ``of`` writes the claim itself."""
+    segments: list[Segment] = []
+    number = 2
+    for claim in claims:
+        segments += patient(claim, number) + of(claim)
+        number += 2 if _dependent(claim) else 1
+    return segments
+
+
 def patient(claim: Claim, hl: int) -> list[Segment]:
-    """Loops 2000B, 2010BA and 2010BB: the patient, who holds the plan, and the payer billed."""
-    who, to = claim.patient, payer(claim, claim.coverage)
-    secondary = claim.coverage.rank > 1
-    msp = claim.coverage.msp_type if secondary and claim.coverage.plan == MEDICARE else ""
-    died = [segment("PAT", "", "", "", "", "D8", day(who.died))] if who.died and claim.form == "837P" else []
-    return [
-        segment("HL", str(hl), "1", "22", "0"),
-        segment("SBR", "S" if secondary else "P", "18", "", "", msp, "", "", "", to.filing),
-        *died,
-        segment("NM1", "IL", "1", plain(who.family_name), plain(who.given_name), "", "", "", "MI", to.member_id),
-        *(address(who.address) if who.address else []),
-        segment("DMG", "D8", day(who.born), who.sex),
+    """Loops 2000B, 2010BA, 2010BB: the plan's holder and the payer; 2000C, 2010CA where the patient is another person."""
+    who, cover, to = claim.patient, claim.coverage, payer(claim, claim.coverage)
+    secondary, dependent = cover.rank > 1, _dependent(claim)
+    msp = cover.msp_type if secondary and cover.plan == MEDICARE and claim.form == "837P" else ""
+    group = "" if cover.plan == MEDICARE else plain(cover.group_number)
+    died = ["", "", "", "D8", day(who.died)] if who.died and claim.form == "837P" else []
+    about = [*(address(who.address) if who.address else []), segment("DMG", "D8", day(who.born), who.sex)]
+    names = (cover.holder_family_name, cover.holder_given_name) if dependent else (who.family_name, who.given_name)
+    first = "S" if secondary else "P"
+    holder = [
+        segment("HL", str(hl), "1", "22", "1" if dependent else "0"),
+        segment("SBR", first, "" if dependent else "18", group, "", msp, "", "", "", to.filing),
+        *([segment("PAT", "", *died)] if died and not dependent else []),
+        segment("NM1", "IL", "1", plain(names[0]), plain(names[1]), "", "", "", "MI", to.member_id),
+        *([] if dependent else about),
         segment("NM1", "PR", "2", to.name, "", "", "", "", "PI", to.id),
     ]
+    if not dependent:
+        return holder
+    return [
+        *holder,
+        segment("HL", str(hl + 1), str(hl), "23", "0"),
+        segment("PAT", cover.relationship, *died),
+        segment("NM1", "QC", "1", plain(who.family_name), plain(who.given_name)),
+        *about,
+    ]
+
+
+def _dependent(claim: Claim) -> bool:
+    """Whether another person holds the plan. Medicare and the plans in its stead have no dependents."""
+    return claim.coverage.plan == COMMERCIAL and claim.coverage.relationship != SELF
 
 
 def references(claim: Claim) -> list[Segment]:
@@ -86,6 +116,23 @@ def practitioner(role: str, who: Practitioner, provider: str) -> list[Segment]:
         segment("NM1", role, "1", plain(who.family_name), plain(who.given_name), "", "", "", "XX", who.npi),
         segment("PRV", provider, "PXC", who.taxonomy),
     ]
+
+
+def facility(claim: Claim) -> list[Segment]:
+    """Loop 2310C of an 837P, 2310E of an 837I: where the service is given, where that is not the billing address."""
+    place = claim.practice.facility
+    if place is None:
+        return []
+    number = ("XX", place.npi) if place.npi else ()
+    return [segment("NM1", "77", "2", plain(place.name), "", "", "", "", *number), *address(place.address)]
+
+
+def supervisor(claim: Claim) -> list[Segment]:
+    """Loop 2310D of an 837P: who supervises the rendering practitioner, where that is another person."""
+    who = claim.supervising
+    if who is None:
+        return []
+    return [segment("NM1", "DQ", "1", plain(who.family_name), plain(who.given_name), "", "", "", "XX", who.npi)]
 
 
 def address(where: Address) -> list[Segment]:
@@ -112,7 +159,7 @@ def prior_payer(claim: Claim) -> list[Segment]:
     family = prior.holder_family_name or claim.patient.family_name
     given = prior.holder_given_name or claim.patient.given_name
     return [
-        segment("SBR", "P", prior.relationship, "", "", "", "", "", "", other.filing),
+        segment("SBR", "P", prior.relationship, plain(claim.other_coverage.group_number), "", "", "", "", "", other.filing),
         segment("AMT", "D", dollars(paid)),
         segment("OI", "", "", "Y", "", "", "Y"),
         segment("NM1", "IL", "1", plain(family), plain(given), "", "", "", "MI", other.member_id),

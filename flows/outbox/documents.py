@@ -1,4 +1,4 @@
-"""The packet's PDFs: care-plan summaries, supervision attestations and the time log."""
+"""The packet's PDFs: care-plan summaries, supervision attestations, the time log, and claims on paper where so chosen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
 from flows.outbox.attestation import attestation, attestation_name, attesting_practitioners, signature_tooltip
 from flows.outbox.care_plan_summary import care_plan_name, care_plan_summary
+from flows.outbox.paper_claims import paper_claim_parts
 from flows.outbox.pdf import Document, key_of, render_all
 from flows.outbox.time_log import time_log_parts
 
@@ -67,4 +68,5 @@ def _documents(result: MonthResult) -> list[Document]:
             Document(attestation_name(practitioner), attestation(result, practitioner), signature_tooltip(result, practitioner))
         )
     documents.extend(Document(name, xhtml) for name, xhtml in time_log_parts(result))
+    documents.extend(Document(name, xhtml) for name, xhtml in paper_claim_parts(result))
     return documents

@@ -127,7 +127,7 @@ def _steps(result: MonthResult, names: frozenset[str]) -> dict[str, tuple[FileVi
     return {
         "sign": tuple(replace(f, name=signers.get(f.name, f.name)) for f in those("attestations/", ending=".pdf")),
         "submit": those("claims/", ending=".837"),
-        "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500.csv"),
+        "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500", "claims/ub-04"),
         "correct": those("corrections.csv"),
         "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
     }

@@ -18,17 +18,17 @@ def contractors() -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
-def fault(mac: str, contractor: str, state: str, part_a: bool) -> tuple[str, str] | None:
-    """The key at fault and what is wrong with it, or None. RHC and FQHC bill Part A, whose numbers share the first two digits
-    of the state's Part B number; the remaining digits are not checked, for want of a published list."""
+def fault(mac: str, contractor: str, part_a: str, state: str) -> tuple[str, str] | None:
+    """The key at fault and what is wrong with it, or None. ``part_a`` is empty where the practice bills Part B alone. Part A
+    numbers share the first two digits of the state's Part B number; the rest is not checked, for want of a published list."""
     numbers = contractors().get(mac)
     if numbers is None:
         return "mac", f"{mac!r} is no MAC jurisdiction; use one of {' '.join(contractors())}"
     serving = [number for number, states in numbers.items() if state in states]
     if not serving:
         return "mac", f"{mac} does not serve {state}; use the jurisdiction of the practice's own state"
-    if part_a and contractor[:2] not in {number[:2] for number in serving}:
-        return "contractor", f"{contractor} is not of {mac} in {state}; Part A numbers there begin with {serving[0][:2]}"
-    if not part_a and contractor not in serving:
+    if contractor not in serving:
         return "contractor", f"{contractor} does not serve {state} in {mac}; use {' or '.join(serving)}"
+    if part_a and (part_a[:2] not in {number[:2] for number in serving} or part_a in serving):
+        return "contractor_part_a", f"{part_a} is not of {mac}'s Part A in {state}; numbers there begin with {serving[0][:2]}"
     return None

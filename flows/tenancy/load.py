@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flows.ccm.patient import Address, Charge
-from flows.ccm.practice import Choice, Practice, Practitioner, Schedule, StaffMember
+from flows.ccm.practice import Choice, Facility, Practice, Practitioner, Schedule, StaffMember
 from flows.tenancy import contractors, rosters
-from flows.tenancy.schema import ChargeRecord, PracticeRecord, PractitionerRecord, StaffRecord
+from flows.tenancy.schema import AddressRecord, ChargeRecord, FacilityRecord, PracticeRecord, PractitionerRecord, StaffRecord
 
 # "registry" is the prefix of the registry of claimed patient-months, beside the practices' own.
 SLUG = re.compile(r"(?!registry\Z)[a-z][a-z0-9-]{1,39}\Z")
@@ -92,10 +92,19 @@ def _practice_record(folder: Path, problems: list[str]) -> PracticeRecord | None
 
 def _practice_problems(root: Path, slug: str, record: PracticeRecord) -> Iterator[str]:
     place = f"{root.name}/{slug}/practice.toml"
-    part_a = record.kind in ("rhc", "fqhc")
-    fault = contractors.fault(record.mac, record.contractor, record.address.state, part_a)
+    fault = contractors.fault(record.mac, record.contractor, record.contractor_part_a, record.address.state)
     if fault is not None:
         yield f"{place}: key {fault[0]!r}: {fault[1]}"
+    clinic = record.kind in ("rhc", "fqhc")
+    if clinic and not record.contractor_part_a:
+        yield f"{place}: key 'contractor_part_a': an RHC or FQHC bills Part A; add the contractor's Part A number"
+    elif record.contractor_part_a and not clinic:
+        yield f"{place}: key 'contractor_part_a': only an RHC or FQHC bills Part A; leave it out"
+    facility = record.facility
+    if facility is not None and _address(facility) == _address(record.address):
+        yield f"{place}: key 'facility': is the billing address; leave the table out"
+    if facility is not None and facility.npi == record.npi:
+        yield f"{place}: key 'facility.npi': is the practice's own; leave it out where the place has no number of its own"
     for other in practice_slugs(root):
         if other != slug and _control_series(root / other) == record.control_series:
             yield f"{place}: key 'control_series': {record.control_series} is taken by {other}; choose a free number"
@@ -185,6 +194,14 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
         yield key, message if ";" in message or fault["type"] in _PLAIN_WORDS else f"{message}; correct it"
 
 
+def _address(record: AddressRecord) -> Address:
+    return Address(**{name: getattr(record, name) for name in AddressRecord.model_fields})
+
+
+def _facility(record: FacilityRecord) -> Facility:
+    return Facility(record.name, _address(record), record.npi or "")
+
+
 def _practice(
     slug: str,
     record: PracticeRecord,
@@ -193,12 +210,15 @@ def _practice(
     charges: list[tuple[int, ChargeRecord]],
 ) -> Practice:
     facts: dict[str, Any] = {
-        name: getattr(record, name) for name in PracticeRecord.model_fields if name not in ("address", "choices", "schedule")
+        name: getattr(record, name)
+        for name in PracticeRecord.model_fields
+        if name not in ("address", "choices", "facility", "schedule")
     }
     return Practice(
         slug=slug,
         **facts,
-        address=Address(**record.address.model_dump()),
+        address=_address(record.address),
+        facility=_facility(record.facility) if record.facility else None,
         choices={name: Choice(**choice.model_dump()) for name, choice in sorted(record.choices.items())},
         practitioners=tuple(Practitioner(**row.model_dump()) for _, row in practitioners),
         staff=tuple(StaffMember(**row.model_dump()) for _, row in staff),

@@ -27,10 +27,18 @@ _ROSTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something the folder must say: its key, and the question in a practice's words. A dotted key goes to the table it names."""
+    """Something the folder must say: its key, and the question in a practice's words. A dotted key goes to the table it names.
+
+    ``kinds`` are the kinds of practice that are asked; empty: all.
+    """
 
     key: str
     text: str
+    kinds: tuple[str, ...] = ()
+
+    def concerns(self, answers: Mapping[str, str]) -> bool:
+        """Whether a practice that gave these answers is asked."""
+        return not self.kinds or answers.get("kind") in self.kinds
 
 
 QUESTIONS = (
@@ -47,7 +55,8 @@ QUESTIONS = (
     Question("contact", "Whom to ask for there"),
     Question("time_zone", "Time zone, like America/Chicago"),
     Question("mac", "Medicare contractor's jurisdiction, like JE"),
-    Question("contractor", "Contractor number, five digits"),
+    Question("contractor", "Contractor number for Part B, five digits"),
+    Question("contractor_part_a", "Contractor number for Part A, five digits", tuple(_BILL_TYPES)),
     Question("place_of_service", "Place of service, two digits"),
     Question("submitter_id", "Submitter id that the contractor assigned, capitals and digits"),
     Question("schedule.night", "Night of the month, 1 to 3, on which the month before is billed"),
@@ -78,8 +87,7 @@ def suggestion(question: Question, answers: Mapping[str, str]) -> str:
     serving = [(mac, number) for mac, numbers in contractors().items() for number, states in numbers.items() if state in states]
     if question.key == "mac":
         return next((mac for mac, _ in serving), "")
-    part_a = answers.get("kind") in _BILL_TYPES
-    if question.key == "contractor" and not part_a and len(serving) == 1:
+    if question.key == "contractor" and len(serving) == 1:
         return serving[0][1]
     if question.key == "place_of_service":
         return _PLACES.get(answers.get("kind", ""), "")

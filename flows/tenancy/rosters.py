@@ -28,6 +28,10 @@ def _practitioners(place: str, rows: Practitioners) -> Iterator[str]:
             first = seen.setdefault((column, value), line)
             if first != line:
                 yield f"{place}: line {line}: column {column!r}: stands on line {first} too; one row a practitioner"
+    known = {row.id for _, row in rows}
+    for line, row in rows:
+        if row.supervisor and (row.supervisor not in known or row.supervisor == row.id):
+            yield f"{place}: line {line}: column 'supervisor': {row.supervisor!r} is no other practitioner; use an id listed here"
 
 
 def _staff(place: str, practitioners: Practitioners, staff: Staff) -> Iterator[str]:

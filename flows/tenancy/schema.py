@@ -25,7 +25,7 @@ CHOICE_VALUES = {
     "attestation_before_submission": ("not_required", "required"),
 }
 # How documents look: no rule stands behind these, so the rulebook does not know them.
-PRINT_CHOICES = {"care_plan_type_size": ("standard", "large")}
+PRINT_CHOICES = {"care_plan_type_size": ("standard", "large"), "paper_claims": ("not_printed", "printed")}
 
 
 def _place(value: str) -> str:
@@ -79,6 +79,13 @@ class AddressRecord(_Strict):
     postal_code: ZipPlus4
 
 
+class FacilityRecord(AddressRecord):
+    """Where the practice sees its patients, where that is not its billing address; ``npi`` where the place has its own."""
+
+    name: Text
+    npi: Npi | None = None
+
+
 class ChoiceRecord(_Strict):
     """A recorded choice: its value, who made it, when, and on what source."""
 
@@ -96,12 +103,14 @@ class ScheduleRecord(_Strict):
 
 
 class PracticeRecord(_Strict):
-    """``practice.toml``. ``contractor`` is the five-digit number of the MAC for the practice's location."""
+    """``practice.toml``. ``contractor`` is the MAC's five-digit Part B number for the practice's location, ``contractor_part_a``
+    its Part A number there."""
 
     name: Text
     kind: Literal["office", "hospital_outpatient", "rhc", "fqhc"]
     mac: str
     contractor: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+    contractor_part_a: Annotated[str, Field(pattern=r"^([0-9]{5})?$")] = ""
     locality: Annotated[str, Field(pattern=r"^([0-9]{2})?$")] = ""
     time_zone: TimeZone
     npi: Npi
@@ -115,6 +124,7 @@ class PracticeRecord(_Strict):
     control_series: Annotated[int, Field(ge=1, le=999, strict=True)]
     test: Annotated[bool, Field(strict=True)]
     address: AddressRecord
+    facility: FacilityRecord | None = None
     choices: dict[str, ChoiceRecord] = {}
     schedule: ScheduleRecord | None = None
 
@@ -162,6 +172,7 @@ class PractitionerRecord(_Dated):
     npi: Npi
     taxonomy: Taxonomy
     email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
+    supervisor: Annotated[str, Field(max_length=40)] = ""
 
 
 class StaffRecord(_Dated):

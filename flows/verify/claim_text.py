@@ -64,6 +64,8 @@ def read_claims(text: str) -> list[ReadClaim]:
         at = Elements(elements, component)
         if tag == "ST":
             form = {"222": "837P", "223": "837I"}.get(at[3].partition("X")[2][:3], "")
+        elif tag == "HL" and at[3] == "23":
+            claim = None  # the patient below the plan's holder: the holder's number at the plan stays
         elif tag == "HL":
             claim, person, birth = None, ["", "", ""], ["", ""]
         elif tag == "NM1" and at[1] == "85":
@@ -75,6 +77,8 @@ def read_claims(text: str) -> list[ReadClaim]:
             _into(claim, tag, at)
         elif tag == "NM1" and at[1] == "IL":
             person = [at[3], at[4], at[9]]
+        elif tag == "NM1" and at[1] == "QC":
+            person = [at[3], at[4], person[2]]
         elif tag == "DMG":
             birth = [at[2], at[3]]
     return claims

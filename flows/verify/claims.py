@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flows.ccm.agreements import coverage_on
 from flows.ccm.claims import claim_id
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import coverage_on
 from flows.outbox.claim_loops import MEDICARE
 from flows.outbox.x12_segments import plain
 from flows.verify.claim_sheet import SHEET, sheet_faults

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flows.ccm.claim import Adjustment, PriorPayment
+from flows.ccm.claim import PriorPayment
 from flows.ccm.practice import Practitioner
+from flows.ccm.remittance import Adjustment
 from tests.claims import examples
 
 BASES = {
@@ -16,6 +17,9 @@ BASES = {
     "advantage": examples.advantage(),
     "replacement": examples.commercial_replacement(),
     "secondary": examples.secondary(),
+    "dependent": examples.dependent(),
+    "elsewhere": examples.elsewhere(),
+    "clinic elsewhere": examples.clinic_elsewhere(),
     "clinic": examples.institutional(),
     "clinic void": examples.institutional_void(),
 }
@@ -80,6 +84,32 @@ ROWS: list[tuple[Any, ...]] = [
     ("clinic", "practice.type_of_bill", ""),
     ("clinic", "practice.type_of_bill", "131"),
     ("clinic", "practice.type_of_bill", "71"),
+    ("clinic", "practice.contractor_part_a", ""),
+    ("clinic", "practice.contractor_part_a", "0300"),
+    # where the service is given
+    ("elsewhere", "practice.facility.name", ""),
+    ("elsewhere", "practice.facility.name", "Cedar * East"),
+    ("elsewhere", "practice.facility.name", "C" * 61),
+    ("elsewhere", "practice.facility.npi", "1679576723"),
+    ("elsewhere", "practice.facility.npi", examples.OFFICE.npi),
+    ("elsewhere", "practice.facility.address", examples.OFFICE.address),
+    ("elsewhere", "practice.facility.address.line1", "PO Box 9"),
+    ("elsewhere", "practice.facility.address.line1", ""),
+    ("elsewhere", "practice.facility.address.line2", "Suite ~4"),
+    ("elsewhere", "practice.facility.address.city", "O"),
+    ("elsewhere", "practice.facility.address.state", "XX"),
+    ("elsewhere", "practice.facility.address.postal_code", "94607"),
+    ("elsewhere", "practice.facility.address.postal_code", "946070000"),
+    ("clinic elsewhere", "practice.facility.npi", "167957672"),
+    ("clinic elsewhere", "practice.facility.address.postal_code", "94607-2002"),
+    # who supervises
+    ("elsewhere", "supervising.npi", "1003000127"),
+    ("elsewhere", "supervising.npi", ""),
+    ("elsewhere", "supervising.npi", examples.NURSE.npi),
+    ("elsewhere", "supervising.npi", examples.OFFICE.npi),
+    ("elsewhere", "supervising.family_name", ""),
+    ("elsewhere", "supervising.given_name", "Ana~"),
+    ("clinic", "supervising", examples.DOCTOR),
     # the practitioner
     ("part B", "rendering.npi", "1003000127"),
     ("part B", "rendering.npi", "10030001260"),
@@ -146,6 +176,20 @@ ROWS: list[tuple[Any, ...]] = [
     ("advantage", "authorization", "AU*77"),
     ("advantage", "coverage.authorization.start", date(2025, 11, 2), "authorization"),
     ("advantage", "coverage.authorization.end", date(2025, 11, 29), "authorization"),
+    ("advantage", "coverage.relationship", "01"),
+    ("part B", "coverage.relationship", "19"),
+    ("dependent", "coverage.relationship", ""),
+    ("dependent", "coverage.relationship", "02"),
+    ("dependent", "coverage.holder_family_name", ""),
+    ("dependent", "coverage.holder_family_name", "N:z"),
+    ("dependent", "coverage.holder_family_name", "N" * 61),
+    ("dependent", "coverage.holder_given_name", ""),
+    ("dependent", "coverage.holder_given_name", "R" * 36),
+    ("dependent", "coverage.group_number", "GRP*77"),
+    ("dependent", "coverage.group_number", "G" * 51),
+    ("dependent", "coverage.member_id", ""),
+    ("secondary", "other_coverage.group_number", "GRP~1"),
+    ("secondary", "other_coverage.relationship", "XX"),
     ("secondary", "coverage.msp_type", ""),
     ("secondary", "coverage.msp_type", "99"),
     ("secondary", "coverage.rank", 3),
@@ -156,7 +200,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("secondary", "other_coverage.payer_id", "6"),
     ("secondary", "prior", None),
     ("secondary", "prior.on", date(2025, 11, 29)),
-    ("secondary", "prior.on", date(2025, 12, 3)),
+    ("secondary", "prior.on", date(2026, 12, 3)),
     ("secondary", "prior.relationship", "02"),
     ("secondary", "prior.holder_family_name", ""),
     ("secondary", "prior.holder_given_name", "Rosa*"),

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flows.ccm.claim import Adjustment, Claim, PriorAdjudication, PriorPayment, ServiceLine
+from flows.ccm.claim import Claim, PriorAdjudication, PriorPayment, ServiceLine
 from flows.ccm.patient import Address, Authorization, Coverage, Patient
-from flows.ccm.practice import Practice, Practitioner
+from flows.ccm.practice import Facility, Practice, Practitioner
+from flows.ccm.remittance import Adjustment
 from flows.ccm.service_month import ServiceMonth
 
 PREPARED = date(2025, 12, 2)
@@ -46,12 +47,15 @@ CLINIC = replace(
     slug="juniper",
     name="Juniper Rural Clinic",
     kind="rhc",
-    contractor="03001",
+    contractor="03102",
+    contractor_part_a="03001",
     taxonomy="261QR1300X",
     type_of_bill="711",
     submitter_id="JUNIPER1",
     control_series=12,
 )
+NURSE = Practitioner("np_b", "Sato", "Kim", "NP", "1245319599", "363LF0000X", date(2020, 1, 1), supervisor="dr_a")
+FACILITY = Facility("Cedar East", Address("9 Harbor Way", "Oakland", "CA", "946072002"), "1679576722")
 PATIENT = Patient(
     key="p0001",
     mrn="MRN-1",
@@ -140,6 +144,27 @@ def secondary(claim_id: str = "CEDAR-2511-0004") -> Claim:
     base = professional(claim_id)
     coverage = replace(MEDICARE, rank=2, msp_type="12")
     return replace(base, patient=patient(4), coverage=coverage, other_coverage=COMMERCIAL, prior=prior)
+
+
+def dependent(claim_id: str = "CEDAR-2511-0005") -> Claim:
+    """A commercial plan that the patient's husband holds, with a group number."""
+    coverage = replace(
+        COMMERCIAL, group_number="GRP-77", relationship="01", holder_family_name="Núñez", holder_given_name="Ramón"
+    )
+    lines = (line("99491", 1, "130.00", "0005-1"),)
+    return replace(professional(claim_id), patient=patient(5), coverage=coverage, lines=lines)
+
+
+def elsewhere(claim_id: str = "CEDAR-2511-0006") -> Claim:
+    """An office that sees its patients away from its billing address; a nurse practitioner who is supervised."""
+    practice = replace(OFFICE, facility=FACILITY, practitioners=(DOCTOR, NURSE))
+    return replace(professional(claim_id), patient=patient(6), practice=practice, rendering=NURSE, supervising=DOCTOR)
+
+
+def clinic_elsewhere(claim_id: str = "JUNIPER-2511-0003") -> Claim:
+    """A clinic away from its billing address, in a place that has no number of its own."""
+    practice = replace(CLINIC, facility=replace(FACILITY, npi=""))
+    return replace(institutional(claim_id), patient=patient(7), practice=practice)
 
 
 def institutional(claim_id: str = "JUNIPER-2511-0001") -> Claim:

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from flows.ccm.claim import Claim
 from flows.outbox.claim_files import write_claim_files
-from flows.outbox.claim_sheet import claim_sheet, cms1500
+from flows.outbox.claim_sheet import claim_sheet
+from flows.outbox.paper_claims import paper_csv
 from flows.outbox.spreadsheet import defused
 from tests.claims import examples
 
 FAMILIES = {"99490": "99439", "99491": "99437", "99487": "99489"}
 CENTS = st.integers(1, 9_999_99).map(lambda n: Decimal(n) / 100)
+
+
+def cms1500(claims: list[Claim]) -> bytes:
+    return paper_csv(claims, "837P")["claims/cms-1500.csv"]
 
 
 def read(sheet: bytes) -> list[dict[str, str]]:

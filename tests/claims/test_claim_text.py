@@ -24,6 +24,9 @@ BATCHES: dict[str, tuple[Claim, ...]] = {
     "commercial-replacement": (examples.commercial_replacement(),),
     "medicare-secondary": (examples.secondary(),),
     "solo-practitioner": (replace(examples.professional(), practice=SOLO, rendering=SOLO.practitioners[0]),),
+    "dependent": (examples.commercial_replacement(), examples.dependent()),
+    "service-facility": (examples.elsewhere(),),
+    "clinic-facility": (examples.clinic_elsewhere(),),
     "rural-health": (examples.institutional(), examples.institutional_void()),
 }
 
@@ -74,7 +77,7 @@ def test_prior_payments_and_adjustments_settle_each_line() -> None:
 
 
 def test_every_example_passes_the_checks() -> None:
-    assert [faults(claim, examples.PREPARED) for claims in BATCHES.values() for claim in claims] == [()] * 8
+    assert [faults(claim, examples.PREPARED) for claims in BATCHES.values() for claim in claims] == [()] * 12
 
 
 def test_lower_case_and_accents_are_spelled_in_ascii() -> None:

@@ -76,7 +76,9 @@ def test_the_contractor_is_suggested_where_the_state_has_one():
 
 def test_a_folder_is_written_asked_again_where_wrong_and_never_over_another(tmp_path, monkeypatch):
     monkeypatch.setenv("CCM_TENANTS", str(tmp_path))
-    typed = "\n".join(f"{'123' + chr(10) if q.key == 'npi' else ''}{ANSWERS[q.key]}" for q in QUESTIONS) + "\n"
+    typed = (
+        "\n".join(f"{'123' + chr(10) if q.key == 'npi' else ''}{ANSWERS[q.key]}" for q in QUESTIONS if q.concerns(ANSWERS)) + "\n"
+    )
     told = CliRunner().invoke(app, ["practice", "new", "harbor-light"], input=typed)
     assert told.exception is None, told.output
     assert "not an NPI" in told.output
@@ -94,6 +96,17 @@ def test_a_folder_is_written_asked_again_where_wrong_and_never_over_another(tmp_
     assert practice.schedule == Schedule(2, "02:30")
     again = CliRunner().invoke(app, ["practice", "new", "harbor-light"], input=typed)
     assert isinstance(again.exception, SetupError)
+
+
+def test_a_clinic_is_asked_for_its_part_a_contractor_too():
+    question = next(q for q in QUESTIONS if q.key == "contractor_part_a")
+    assert [question.concerns({"kind": kind}) for kind in ("office", "rhc", "fqhc", "hospital_outpatient")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert fault(question, "1510") and not fault(question, "15101")
 
 
 def test_what_a_first_run_lacks_is_told(own: Settings):

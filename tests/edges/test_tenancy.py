@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.ccm.patient import Address
+from flows.ccm.practice import Facility
 from flows.tenancy import SetupError, load_practice, practice_slugs
 from flows.tenancy.numbers import npi_check_digit
 
@@ -86,6 +88,7 @@ def test_the_three_shipped_practices_load_and_are_marked_as_tests():
         ("practice.toml", "test = true", 'test = true\ntype_of_bill = "711"', "key 'type_of_bill': leave it out"),
         ("practice.toml", "control_series = 101", "control_series = 1000", "key 'control_series'"),
         ("practice.toml", "control_series = 101", "control_series = 102", "is taken by cumberland-rural"),
+        ("practice.toml", "[address]", 'contractor_part_a = "01111"\n[address]', "key 'contractor_part_a': only an RHC or FQHC"),
         ("practice.toml", "415-555-0101", "15-555-0101", "key 'phone': not a US telephone number"),
         ("practice.toml", "100 Example Street", "P.O. Box 12", "key 'address.line1': a post-office box is refused"),
         ("practice.toml", 'name = "Bayview', 'nmae = "x"\nname = "Bayview', "key 'nmae': is not known"),
@@ -148,7 +151,53 @@ def test_an_rhc_states_its_type_of_bill_and_a_part_a_contractor(root: Path):
     change(root, "practice.toml", "15101", "04411", "cumberland-rural")
     assert [line.partition(": key ")[2].partition(":")[0] for line in problems(root, "cumberland-rural")] == ["'type_of_bill'"]
     change(root, "practice.toml", 'place_of_service = "72"', 'place_of_service = "72"\ntype_of_bill = "711"', "cumberland-rural")
-    assert ["'contractor'" in line for line in problems(root, "cumberland-rural")] == [True]
+    assert ["'contractor_part_a'" in line for line in problems(root, "cumberland-rural")] == [True]
+    change(root, "practice.toml", 'contractor_part_a = "04411"\n', "", "cumberland-rural")
+    (line,) = problems(root, "cumberland-rural")
+    assert "key 'contractor_part_a': an RHC or FQHC bills Part A" in line
+
+
+FACILITY = """[facility]
+name = "Bayview East"
+npi = "1555001019"
+line1 = "2 Other Street"
+city = "Oakland"
+state = "CA"
+postal_code = "94607-2002"
+
+"""
+
+
+def test_a_place_of_service_and_a_supervisor_are_read(root: Path):
+    change(root, "practice.toml", "[choices.tcm_same_month]", FACILITY + "[choices.tcm_same_month]")
+    header, first, *rest = (root / SLUG / "practitioners.csv").read_text(encoding="utf-8").splitlines()
+    lines = [f"{header},supervisor", f"{first},", *(f"{row},dr_okafor" for row in rest)]
+    (root / SLUG / "practitioners.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    practice = load_practice(root, SLUG)
+    assert practice.facility == Facility("Bayview East", Address("2 Other Street", "Oakland", "CA", "946072002"), "1555001019")
+    assert {p.supervisor for p in practice.practitioners} == {"", "dr_okafor"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("1555001019", "1555001018", "key 'facility.npi'"),
+        ("1555001019", "1555000011", "key 'facility.npi': is the practice's own"),
+        ("2 Other Street", "PO Box 2", "key 'facility.line1': a post-office box is refused"),
+        ("94607-2002", "94607", "key 'facility.postal_code': not a ZIP+4"),
+        ('name = "Bayview East"\n', "", "key 'facility.name': is missing"),
+        ('city = "Oakland"', 'city = "Oakland"\ntown = "x"', "key 'facility.town': is not known"),
+        (
+            'line1 = "2 Other Street"\ncity = "Oakland"\nstate = "CA"\npostal_code = "94607-2002"',
+            'line1 = "100 Example Street"\nline2 = "Suite 200"\ncity = "San Francisco"\nstate = "CA"\npostal_code = "94110-2001"',
+            "key 'facility': is the billing address; leave the table out",
+        ),
+    ],
+)
+def test_a_mistake_in_the_place_of_service_is_told(root: Path, old: str, new: str, told: str):
+    assert old in FACILITY
+    change(root, "practice.toml", "[choices.tcm_same_month]", FACILITY.replace(old, new) + "[choices.tcm_same_month]")
+    assert [told in line for line in problems(root)] == [True]
 
 
 @pytest.mark.parametrize("place", ["12", "13", "32"])

@@ -42,6 +42,13 @@ BAD_ROWS = [
     ("coverage", "mrn,plan,rank", "M1,medicare,3", "row.bad_value", "rank"),
     ("coverage", "mrn,plan,verified_for", "M1,medicare,November", "row.bad_value", "verified_for"),
     ("coverage", "mrn,plan,authorization_number", "M1,commercial,A1", "row.missing_field", "authorization_start"),
+    ("coverage", "mrn,plan,relationship", "M1,commercial,cousin", "row.bad_value", "relationship"),
+    ("coverage", "mrn,plan,relationship", "M1,commercial,spouse", "row.missing_field", "holder_family_name"),
+    ("remittances", "mrn,month,payer_id,on,code,paid", "M1,2025-11,P1,2025-12-09,99490,4O.00", "row.bad_value", "paid"),
+    ("remittances", "mrn,month,payer_id,on,code,paid", "M1,2025-11,,2025-12-09,99490,40", "row.missing_field", "payer_id"),
+    ("remittances", "mrn,month,payer_id,on,code,paid", "M1,November,P1,2025-12-09,99490,40", "row.bad_value", "month"),
+    ("remittances", "mrn,month,payer_id,on,code,paid,adjustments", "M1,2025-11,P1,2025-12-09,99490,40,CO45 2",
+     "row.bad_value", "adjustments"),
     ("visits", "mrn,on,code", "M1,2025-01-06,", "row.missing_field", "code"),
     ("other_services", "mrn,code,on,by", "M1,99496,2025-11-03,me", "row.bad_value", "by"),
     ("other_services", "mrn,code,on,by,seconds", "M1,99457,2025-11-03,same,600", "row.missing_field", "started"),
@@ -122,7 +129,7 @@ def test_facts_of_each_table():
     explained = frozenset({"availability", "cost_share"})
     assert month.consents == (Consent(date(2025, 1, 6), "verbal", "granted", explained, "dr_a", source=_at("consents")),)
     authorization = Authorization("A1", date(2025, 1, 1), date(2025, 12, 31))
-    assert month.coverages == (Coverage("medicare_advantage", "covered", True, authorization, source=_at("coverage")),)
+    assert month.coverages == (Coverage("medicare_advantage", "covered", True, authorization, rank=0, source=_at("coverage")),)
     assert month.visits == (InitiatingVisit(date(2025, 1, 6), "G0439", _at("visits")),)
     started = datetime(2025, 11, 3, 18, tzinfo=UTC)
     assert month.other_services == (OtherService("99457", date(2025, 11, 3), "same", started, 600, _at("other_services")),)

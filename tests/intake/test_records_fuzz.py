@@ -74,6 +74,15 @@ ROWS = {
     },
     "care_plans": {"mrn": "M1", "established": "2025-01-06", "element": "goals", "text": "walk", "detail": "daily"},
     "coverage": {"mrn": "M1", "plan": "medicare", "start": "2020-01-01", "rank": "1", "verified_for": "2025-10;2025-11"},
+    "remittances": {
+        "mrn": "M1",
+        "month": "2025-11",
+        "payer_id": "60054",
+        "on": "2025-12-09",
+        "code": "99490",
+        "paid": "40.00",
+        "adjustments": "CO-45 25.00; PR-2 20.00",
+    },
     "visits": {"mrn": "M1", "on": "2025-01-06", "code": "99214"},
     "other_services": {
         "mrn": "M1",

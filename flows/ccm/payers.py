@@ -1,0 +1,60 @@
+"""Who pays for a patient-month, and in which order: the plan that is billed, and the one that must answer before it.
+
+A plan that pays second is billed once the first payer's remittance for the month is on record, never before.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flows.ccm.patient import Coverage
+from flows.ccm.patient_month import PatientMonth
+
+_ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
+_COMMERCIAL = "commercial"
+
+
+def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
+    """The coverages in force on a day, the first payer first. An Advantage plan stands in for traditional Medicare.
+
+    A coverage whose rank is not told gives way to one of the same kind whose rank is: the same plan from another table.
+    """
+    in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
+    told = {c.plan for c in in_force if c.rank}
+    kept = [c for c in in_force if c.rank or c.plan not in told]
+    return tuple(sorted(kept, key=lambda c: (c.rank or 1, _ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source))))
+
+
+def first_payer(month: PatientMonth, day: date) -> Coverage | None:
+    """The coverage that pays first; None where every one on file pays second, or none is in force."""
+    return next((c for c in coverages_on(month, day) if c.rank <= 1), None)
+
+
+def second_payer(month: PatientMonth, day: date) -> Coverage | None:
+    """The coverage that is on file as paying second."""
+    return next((c for c in coverages_on(month, day) if c.rank == 2), None)
+
+
+def coverage_on(month: PatientMonth, day: date) -> Coverage | None:
+    """The coverage that a claim of that day is sent to: the first payer's, or the second's once the first has answered."""
+    first, second = first_payer(month, day), second_payer(month, day)
+    if first is None or (second is not None and has_answered(month, first)):
+        return second
+    return first
+
+
+def has_answered(month: PatientMonth, payer: Coverage) -> bool:
+    """Whether any line of the payer's remittance for the month is on record."""
+    return any(remittance.payer_id == payer.payer_id for remittance in month.remittances)
+
+
+def second_due(month: PatientMonth, day: date) -> bool:
+    """Whether a second plan is to be billed after the one that a claim of that day is sent to."""
+    billed, second = coverage_on(month, day), second_payer(month, day)
+    return second is not None and billed is not None and second != billed and billed.ccm != "not_covered"
+
+
+def order_unclear(month: PatientMonth, day: date) -> bool:
+    """Whether Medicare, or a plan in its stead, and a commercial plan are in force and neither is on file as the second."""
+    first = {c.plan == _COMMERCIAL for c in coverages_on(month, day) if c.rank <= 1}
+    return len(first) == 2

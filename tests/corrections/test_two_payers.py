@@ -1,0 +1,124 @@
+"""A patient with two plans: who is billed first, what is waited for, and the second claim once the first payer has answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from flows import steps
+from flows.ccm.decision import BILL, HOLD, Decision
+from flows.outbox.pyx12_gate import validate
+from flows.verify.packet import verify_packet
+from tests.corrections.practice_shelf import Month, without_documents
+
+COVERAGE = "inbox/records/coverage.csv"
+FIRST = "A1001,commercial,Acme Health,60054,W1234-01,2020-01-01,,{rank},,{ccm},2025-11,no,,,\n"
+ANSWER = "mrn,month,payer_id,on,code,paid,adjustments\n"
+ROWS = (
+    "A1001,2025-11,60054,2025-12-18,99490,80.00,CO-45 30.00; PR-2 15.00\n",
+    "A1001,2025-11,60054,2025-12-20,99439,0,CO-96 {}\n",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_documents() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        without_documents(patch)
+        yield
+
+
+def two_plans(
+    first_rank: str = "1", medicare_rank: str = "2", ccm: str = "covered", msp: str = "12", first: bool = True
+) -> Month:
+    month = Month()
+    month.edit(COVERAGE, "A1001,medicare,,,,2020-01-01,,1,,", f"A1001,medicare,,,,2020-01-01,,{medicare_rank},{msp},")
+    if first:
+        month.shelf.objects[COVERAGE] += FIRST.format(rank=first_rank, ccm=ccm).encode()
+    return month
+
+
+def answered(month: Month, *rows: str) -> None:
+    month.shelf.objects["inbox/records/remittances.csv"] = (ANSWER + "".join(rows)).encode()
+
+
+def full_answer(month: Month) -> tuple[str, ...]:
+    """What the first payer answered to both lines, to the cent of what the practice charges."""
+    by_code = {c.code: c.amount for c in month.practice.charges if c.end is not None and c.start <= month.month.last_day <= c.end}
+    assert by_code["99490"] == 125
+    return ROWS[0], ROWS[1].format(by_code["99439"])
+
+
+def decision(month: Month) -> Decision:
+    intake = steps.read_month(month.shelf, month.practice, month.month)
+    result = steps.decide_month(intake, month.practice, month.month)
+    keys = {m.patient.mrn: m.patient.key for m in result.patient_months}
+    return next(d for d in result.decisions if d.patient_key == keys["A1001"])
+
+
+@pytest.mark.parametrize(
+    ("month", "reason"),
+    [
+        (two_plans("", ""), "coverage.order"),
+        (two_plans("1", "1"), "coverage.order"),
+        (two_plans(first=False), "coverage.primary_first"),
+        (two_plans(ccm="not_covered"), "coverage.primary_first"),
+    ],
+)
+def test_what_is_not_known_of_the_order_or_the_answer_holds(month: Month, reason: str):
+    found = decision(month)
+    assert (found.outcome, [r.id for r in found.reasons]) == (HOLD, [reason])
+    assert found.at_stake and found.reasons[0].sources
+
+
+@pytest.mark.parametrize(
+    ("msp", "rows", "field"),
+    [
+        ("", full_answer, "coverage.msp_type"),
+        ("12", lambda m: full_answer(m)[:1], "prior.payments"),  # one line of two
+        ("12", lambda m: (*full_answer(m), full_answer(m)[0]), "prior.payments"),  # a line answered twice
+        ("12", lambda m: (full_answer(m)[0].replace("PR-2 15", "PR-2 14"), full_answer(m)[1]), "prior.payments"),  # a dollar lost
+        ("12", lambda m: tuple(r.replace("2025-12", "2027-12") for r in full_answer(m)), "prior.on"),
+    ],
+)
+def test_an_answer_that_medicare_would_refuse_holds_and_names_it(msp: str, rows, field: str):
+    month = two_plans(msp=msp)
+    answered(month, *rows(month))
+    found = decision(month)
+    assert (found.outcome, [r.id for r in found.reasons]) == (HOLD, ["claim.invalid"])
+    assert found.reasons[0].detail.startswith(f"{field}: ")
+
+
+def test_an_answer_about_another_month_changes_nothing_and_is_accounted_for():
+    month = two_plans()
+    answered(month, *(row.replace(",2025-11,", ",2025-10,") for row in full_answer(month)))
+    assert decision(month).outcome == BILL
+    intake = steps.read_month(month.shelf, month.practice, month.month)
+    (account,) = [i for i in intake.inputs if i.key.endswith("remittances.csv")]
+    assert (account.rows, account.excluded, account.ignored) == (2, 2, {"remittance of another month": 2})
+
+
+@pytest.mark.parametrize("ccm", ["covered", "not_covered"])
+def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
+    month = two_plans(ccm=ccm)
+    assert month.bill().packet == 1
+    sheet = [row for row in month.rows(1, "claims/claim-sheet.csv") if row["mrn"] == "A1001"]
+    assert [row["payer_id"] for row in sheet] == (["60054", "60054"] if ccm == "covered" else [])
+    assert ("A second plan pays after" in month.file(1, "index.html").decode()) == (ccm == "covered")
+    answered(month, *full_answer(month))
+    assert month.bill().packet == 2
+    text = month.file(2, "claims/837P-medicare-1.837").decode()
+    assert validate(text) == ()
+    assert "SBR*S*18***12****MB~" in text and "AMT*D*80~" in text
+    assert "SVD*60054*80*HC:99490**1~" in text and "DTP*573*D8*20251220~" in text
+    assert text.splitlines()[1].split("*")[4] == "20251220", "prepared on the day of the last answer, not before it"
+    assert month.sent(2) == {"A1001": "1"}
+    paid = [(row["paid_first_by"], row["paid_first"]) for row in month.rows(2, "claims/claim-sheet.csv")]
+    assert paid == [("ACME HEALTH", "80.00"), ("ACME HEALTH", "0.00")]
+    assert month.rows(2, "corrections.csv") == [], "the first payer's claim stays as it is"
+    prefix = f"packets/{month.month}/2/"
+    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
+    assert [line for line in verify_packet(files) if not line.startswith("attestations/")] == []
+    assert json.loads(files["manifest.json"])["refers_to"] == 1
+    assert month.bill().unchanged
