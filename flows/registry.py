@@ -53,7 +53,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the registry holds under a name. ``holder`` is a token that only the key's owner can tell a practice by."""
+    """What the registry holds under a name. ``holder`` and ``claim_id`` are tokens that only the key's owner can tell apart."""
 
     state: str
     holder: str = ""
@@ -111,6 +111,10 @@ class Registry:
         """A practice's token under a name, by default this one's: another under each, so that tokens tell nothing together."""
         return self._hash(f"holder|{name}|{practice or self._practice}")
 
+    def claim_token(self, claim_id: str) -> str:
+        """What an entry holds for a claim, whose id is a plain hash: guesses of practice and patient could be tested on it."""
+        return self._hash(f"claim|{claim_id}")
+
     def claim(self, wishes: Sequence[Wish]) -> frozenset[str]:
         """Claim what is to be billed, as pending. Returns the keys of the patients that another practice keeps."""
         return self._each(wishes, lambda wish: self._hold(wish, PENDING))
@@ -149,7 +153,9 @@ class Registry:
             ours = entry.state != FREE and entry.holder == wish.holder
             if not ours and (entry.state == SEALED or (entry.state == PENDING and wish.consent <= entry.consent)):
                 return False
-            wanted = Entry(SEALED if ours and entry.state == SEALED else state, wish.holder, wish.claim_id, wish.consent)
+            wanted = Entry(
+                SEALED if ours and entry.state == SEALED else state, wish.holder, self.claim_token(wish.claim_id), wish.consent
+            )
             if entry == wanted or self._write(wish.name, wanted, found):
                 return True
         raise _busy()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.registry import Entry
+from flows.registry import Entry, Registry
 from flows.settings import Settings
 from flows.store import RegistryStore
 
@@ -43,6 +43,7 @@ def contenders(own: Settings):
 
 def test_exactly_one_process_wins_every_round(own: Settings, contenders):
     records = RegistryStore(own)
+    registry = Registry(records, b"k" * 32, "")
     for number in range(ROUNDS):
         name = f"round-{number}"
         kind = "later" if number % 2 else "same"
@@ -53,5 +54,5 @@ def test_exactly_one_process_wins_every_round(own: Settings, contenders):
         outcomes = [each.stdout.readline().strip() for each in contenders]
         assert sorted(outcomes) == ["lost"] * (PROCESSES - 1) + ["won"], f"{name}: {outcomes}"
         data, _ = records.find(name)
-        assert Entry.read(data).claim_id == f"C{outcomes.index('won')}"
+        assert Entry.read(data).claim_id == registry.claim_token(f"C{outcomes.index('won')}")
         assert Entry.read(data).state == "sealed"

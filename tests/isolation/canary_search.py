@@ -1,0 +1,84 @@
+"""Looks for canaries in whatever a run left: files of any kind, a database's rows, what is packed inside of either."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import re
+import sqlite3
+import subprocess
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
+_DEPTH = 3  # a pickle in base64 in JSON in base64
+
+
+class Search:
+    """Canaries by what they are, and how much was searched for them."""
+
+    def __init__(self, canaries: Iterable[str]) -> None:
+        self._sought = {text.lower().encode(): text for text in canaries}
+        self.bytes = 0
+        self.places = 0
+
+    def found(self, data: bytes) -> set[str]:
+        """The canaries in ``data``: as they are in any case, as UTF-16, within base64 or compressed, also within each other."""
+        self.places += 1
+        return self._found(data, _DEPTH)
+
+    def _found(self, data: bytes, depth: int) -> set[str]:
+        self.bytes += len(data)
+        lower = data.lower()
+        seen = {text for sought, text in self._sought.items() if sought in lower}
+        if b"\0" in data:
+            narrow = lower.replace(b"\0", b"")
+            seen |= {text for sought, text in self._sought.items() if sought in narrow}
+        if depth:
+            for inner in _unpacked(data):
+                seen |= self._found(inner, depth - 1)
+        return seen
+
+    def folder(self, root: Path) -> dict[str, set[str]]:
+        """The canaries in each file below ``root`` and in its name; an SQLite database is read row by row as well."""
+        told: dict[str, set[str]] = {}
+        for path in sorted(root.rglob("*")):
+            place = str(path.relative_to(root))
+            seen = self.found(place.encode())
+            if path.is_file() and not path.is_symlink():
+                data = path.read_bytes()
+                seen |= self.found(data)
+                if data.startswith(b"SQLite format 3\0"):
+                    seen |= self.found(_rows(path))
+            if seen:
+                told[place] = seen
+        return told
+
+
+def postgres_rows(pg_dump: Path, address: str) -> bytes:
+    """Every row of a PostgreSQL database as text: in its files long values are compressed."""
+    return subprocess.run([pg_dump, "--data-only", address], check=True, capture_output=True).stdout
+
+
+def _rows(path: Path) -> bytes:
+    """Every row as text: a long value lies in its file in pieces."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        return "\n".join(database.iterdump()).encode()
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    for run in _BASE64.findall(data):
+        text = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+        try:
+            inner = base64.b64decode(text + b"=" * (-len(text) % 4))
+        except binascii.Error:
+            continue
+        yield inner
+    for unpack, mark in ((gzip.decompress, b"\x1f\x8b"), (zlib.decompress, b"\x78")):
+        if data.startswith(mark):
+            try:
+                yield unpack(data)
+            except (OSError, EOFError, zlib.error):
+                continue
