@@ -35,6 +35,7 @@ class PatientView:
     name: str
     mrn: str
     born: str
+    claim_id: str
     lines: str
     dates: str
     place: str
@@ -70,7 +71,9 @@ class FlagView:
 
 def patients_of(result: MonthResult, outcome: str, files: frozenset[str]) -> tuple[PatientView, ...]:
     """The patients with that outcome, by name; a care plan is linked where the packet has the file."""
-    return tuple(_patient(result, pm, d, files) for pm, d in sorted(_pairs(result, outcome), key=by_name))
+    claims = {claim.patient.key: claim.claim_id for claim in result.claims}
+    pairs = sorted(_pairs(result, outcome), key=by_name)
+    return tuple(_patient(result, pm, d, files, claims.get(d.patient_key, "")) for pm, d in pairs)
 
 
 def reasons_of(result: MonthResult, reasons: tuple[Reason, ...]) -> tuple[ReasonView, ...]:
@@ -138,7 +141,9 @@ def _pairs(result: MonthResult, outcome: str) -> list[tuple[PatientMonth, Decisi
     return [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == outcome]
 
 
-def _patient(result: MonthResult, patient_month: PatientMonth, decision: Decision, files: frozenset[str]) -> PatientView:
+def _patient(
+    result: MonthResult, patient_month: PatientMonth, decision: Decision, files: frozenset[str], claim_id: str
+) -> PatientView:
     patient, signer = patient_month.patient, result.practice.practitioner(decision.rendering or patient_month.practitioner)
     lines = {BILL: decision.lines, HOLD: decision.at_stake, NOT_BILLABLE: ()}[decision.outcome]
     care_plan = care_plan_name(patient.key)
@@ -146,6 +151,7 @@ def _patient(result: MonthResult, patient_month: PatientMonth, decision: Decisio
         name=wording.list_name(patient),
         mrn=patient.mrn,
         born=wording.short_date(patient.born),
+        claim_id=claim_id,
         lines=wording.codes(lines),
         dates=wording.date_range(decision.service_from, decision.service_to),
         place=decision.place_of_service,

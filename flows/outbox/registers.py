@@ -1,4 +1,4 @@
-"""The month's registers as CSV that a spreadsheet opens: time log, held, not billable, rejected rows.
+"""The month's registers as CSV that a spreadsheet opens: time log, billed, held, not billable, rejected rows.
 
 Unreadable characters are marked as such; ``spreadsheet`` sees to it that no cell can be taken for a formula.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from flows.ccm.decision import HOLD, NOT_BILLABLE, Decision, Reason
+from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE, Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
+from flows.outbox.claim_loops import payer
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.time_log import patient_logs
 
@@ -18,6 +19,10 @@ _PATIENT = ("mrn", "family_name", "given_name", "born")
 _TIME = (
     *("patient", "mrn", "born", "outcome", "date", "time", "zone", "minutes_seconds", "seconds"),
     *("person", "credential", "employer", "activity", "description", "counted", "excluded_because", "entry_id", "source"),
+)
+_BILLED = (
+    *("claim_id", "mrn", "family_name", "given_name", "born", "codes", "service_from", "service_to", "minutes_seconds_counted"),
+    *("billed_under", "payer_id", "charge", "expected_estimate"),
 )
 _REASON = ("reason", "of", "reason_id", "message", "detail", "what_to_do", "sources")
 
@@ -29,6 +34,7 @@ def write_registers(result: MonthResult) -> dict[str, bytes]:
             _TIME,
             _time_rows(result),
         ),
+        "billed.csv": _csv(_BILLED, _billed_rows(result)),
         "held.csv": _csv(
             (*_PATIENT, *_REASON, "minutes_seconds_counted", "codes_at_stake", "patient_charge", "patient_expected_estimate"),
             _reason_rows(result, HOLD),
@@ -58,6 +64,22 @@ def _time_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
                 *(row.person, row.credential, row.employer, row.activity, row.description),
                 *("yes" if row.counted else "no", "" if row.counted else row.fate, row.entry_id, row.source),
             )
+
+
+def _billed_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
+    """Each billed patient with the claim, by name: a payer's answer names the claim's id alone."""
+    claims = {claim.patient.key: claim for claim in result.claims}
+    chosen = [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == BILL]
+    for patient_month, decision in sorted(chosen, key=by_name):
+        patient, claim = patient_month.patient, claims.get(decision.patient_key)
+        charge = wording.charged_amount(decision.lines)
+        yield (
+            *(claim.claim_id if claim else "", patient.mrn, patient.family_name, patient.given_name),
+            *(wording.short_date(patient.born), wording.codes(decision.lines), decision.service_from, decision.service_to),
+            wording.clock(sum(decision.seconds.values())),
+            *(decision.rendering, payer(claim, claim.coverage).id if claim else ""),
+            *("" if charge is None else charge, wording.expected_amount(decision.lines)),
+        )
 
 
 def _reason_rows(result: MonthResult, outcome: str) -> Iterator[tuple[object, ...]]:

@@ -38,6 +38,10 @@ def month(sealed: dict[str, bytes]) -> Month:
 
 def test_a_first_packet_sends_everything_and_corrects_nothing(month: Month):
     assert month.sent(1) == dict.fromkeys(("A1001", "A1004", "A1005", "A1006", "A1009"), "1")
+    claims = {(row["mrn"], row["claim_id"]) for row in month.rows(1, "claims/claim-sheet.csv")}
+    assert {(row["mrn"], row["claim_id"]) for row in month.rows(1, "billed.csv")} == claims
+    page = month.file(1, "index.html").decode()
+    assert all(f"claim {claim_id}" in page for _, claim_id in claims)
     assert not [key for key in month.shelf.objects if key.endswith(("changes.csv", "corrections.csv", "already-sent.csv"))]
     assert 'id="changes"' not in month.file(1, "index.html").decode()
 
