@@ -10,6 +10,7 @@ from flows.commands import (
     binder,
     deployments,
     layout,
+    offboard,
     practice,
     registry,
     replay,
@@ -50,6 +51,7 @@ app.command()(verify.verify)
 app.command()(binder.binder)
 app.command()(worklist.worklist)
 app.command()(synthesize.synthesize)
+practice.app.command()(offboard.offboard)
 app.add_typer(practice.app, name="practice")
 app.add_typer(deployments.app, name="deployments")
 app.add_typer(layout.app, name="layout")

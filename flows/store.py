@@ -25,7 +25,18 @@ from flows.storage_answer import (
     whole_object,
 )
 
-__all__ = ["AlreadyThere", "Listed", "RegistryStore", "Replaced", "Store", "StoreError", "UnsafeKey", "checked_key", "client"]
+__all__ = [
+    "AlreadyThere",
+    "Listed",
+    "RegistryStore",
+    "Replaced",
+    "Store",
+    "StoreError",
+    "UnsafeKey",
+    "checked_key",
+    "client",
+    "prefix_of",
+]
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z")
 _PART = 8 << 20  # bytes: a longer object is read in parts, so that what breaks off is not all read again
@@ -64,10 +75,7 @@ class Store:
 
     def __init__(self, settings: Settings, practice: str) -> None:
         """Bind to a practice. Raises UnsafeKey where ``practice`` is not a slug; makes no connection yet."""
-        if not _SLUG.match(practice) or practice == REGISTRY:
-            raise UnsafeKey(f"the practice is not a slug of 2-40 lower-case letters, digits and dashes, other than {REGISTRY}")
-        self._settings = settings
-        self._prefix = f"{practice}/"
+        self._settings, self._prefix = settings, prefix_of(practice)
         self._s3 = client(settings, practice)
         self._kms = encryption(settings, practice)
 
@@ -229,6 +237,13 @@ def client(settings: Settings, practice: str = "") -> Any:
             s3={"addressing_style": "path" if settings.endpoint else "auto"},
         ),
     )
+
+
+def prefix_of(practice: str) -> str:
+    """The prefix that a practice's keys begin with. Raises UnsafeKey where ``practice`` is not a slug."""
+    if not _SLUG.match(practice) or practice == REGISTRY:
+        raise UnsafeKey(f"the practice is not a slug of 2-40 lower-case letters, digits and dashes, other than {REGISTRY}")
+    return f"{practice}/"
 
 
 def checked_key(key: str) -> str:

@@ -30,6 +30,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "practice_access": frozenset({"settings"}),
     "storage_answer": frozenset(),
     "store": frozenset({"ccm", "settings", "practice_access", "storage_answer"}),
+    "practice_versions": frozenset({"settings", "store", "storage_answer"}),
+    "offboarding": frozenset({"practice_versions", "store"}),
     "packets": frozenset({"ccm", "store"}),
     "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),

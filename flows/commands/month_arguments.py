@@ -37,5 +37,10 @@ def refuse_future(month: ServiceMonth, practice: Practice) -> None:
         raise UsageProblem(f"service month {month} lies in the future for {practice.slug}; choose one that has begun")
 
 
+def this_instant() -> datetime:
+    """Now, to the second, as UTC: when a person said something that is kept."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def _before(instant: datetime) -> bool:
     return datetime.now(UTC) < instant
