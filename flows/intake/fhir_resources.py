@@ -40,7 +40,7 @@ _READ = frozenset(
     beneficiary practitioner performer generalPractitioner participant birthDate gender deceasedBoolean deceasedDateTime telecom
     address communication clinicalStatus verificationStatus onsetDateTime onsetPeriod addresses goal careTeam activity
     description target dosageInstruction patientInstruction medicationCodeableConcept productCodeableConcept relationship payor
-    insurer order subscriberId scope policy policyRule provision decision serviceType
+    insurer order subscriber subscriberId scope policy policyRule provision decision serviceType
     """.split()  # noqa: SIM905
 )
 SUPERSEDED = "superseded by a later version"

@@ -241,3 +241,29 @@ def test_a_csv_row_of_an_episode_that_ended_before_is_not_the_current_condition(
         (date(2015, 1, 1), date(2016, 1, 1)),
         (date(2024, 3, 1), None),
     ]
+
+
+def test_coverage_tells_order_group_and_holder_where_the_export_does():
+    wife = {"resourceType": "RelatedPerson", "id": "w", "name": [{"family": "Núñez", "given": ["Rosa", "Maria"]}]}
+    group = {"type": coding("http://terminology.hl7.org/CodeSystem/coverage-class", "group"), "value": "GRP-77"}
+    spouse = coding("http://terminology.hl7.org/CodeSystem/subscriber-relationship", "spouse")
+    employer = about_p1(
+        "Coverage",
+        id="e",
+        status="active",
+        type={"text": "Employer-sponsored group plan"},
+        order=1,
+        relationship=spouse,
+        subscriber={"reference": "RelatedPerson/w"},
+        **{"class": [group]},
+    )
+    medicare = about_p1("Coverage", id="m", status="active", type={"text": "Medicare"}, order=2)
+    silent = about_p1("Coverage", id="s", status="active", type={"text": "Medicare Advantage HMO"})
+    found = {c.plan: c for c in export(patient(), wife, employer, medicare, silent).patient_months[0].coverages}
+    assert {plan: (c.rank, c.relationship) for plan, c in found.items()} == {
+        "commercial": (1, "01"),
+        "medicare": (2, "18"),
+        "medicare_advantage": (0, "18"),
+    }
+    told = found["commercial"]
+    assert (told.group_number, told.holder_family_name, told.holder_given_name) == ("GRP-77", "Núñez", "Rosa Maria")
