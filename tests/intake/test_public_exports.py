@@ -110,9 +110,7 @@ def figures() -> None:
         calls = _calls(name)
         if calls:
             logged, _ = _read(name, "\n".join([CALL_HEADER, *calls, ""]))
-            print(
-                f"  {sum(i.taken for i in logged.inputs if i.key == CALLS)} of {len(calls)} callers matched by name and birth date"
-            )
+            print(f"  {sum(i.taken for i in logged.inputs if i.key == CALLS)} of {len(calls)} callers matched by names and birth")
 
 
 if __name__ == "__main__":
