@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PANGO  := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench cluster cluster-down browser-tools pdf-tools docs lock clean
+.PHONY: help demo test lint bench bench-scale cluster cluster-down browser-tools pdf-tools docs lock clean
 
 help:
 	@echo "make demo    bill an invented month for three practices on this machine"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   time documents, engine by engine, and each stage of a month of 200 patients"
 	@echo "make cluster run Prefect's server on PostgreSQL, an S3 and two workers on loopback, and bill twenty invented practices"
 	@echo "make cluster-down    end what make cluster started"
+	@echo "make bench-scale     time a month of 1, 10 and 50 practices on one worker and on two"
 	@echo "make browser-tools   fetch axe-core, so that the page's accessibility is tested too"
 	@echo "make pdf-tools       fetch a PDF/UA checker, so that the documents are tested by it too"
 	@echo "make docs    write the pages that are generated from the rulebook"
@@ -42,6 +43,10 @@ pdf-tools: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m tests.bench
+
+# An hour and more on two cores; `--practices 1 10` is a quarter of it.
+bench-scale: $(VENV)/.ready
+	$(BIN)/python -m tests.bench.scale
 
 # PostgreSQL comes with the system (apt-get install postgresql). As root it runs as its own user, who must reach this folder.
 cluster: PRACTICES ?= 20

@@ -48,15 +48,18 @@ def invent_folders(root: Path, count: int) -> tuple[str, ...]:
     return practice_slugs(root)
 
 
-def fill_inboxes(environment: Mapping[str, str], root: Path) -> int:
-    """Put an invented inbox into each practice's prefix, making the bucket, and return how many patients that is."""
+def fill_inboxes(environment: Mapping[str, str], root: Path, sizes: tuple[int, int] = PATIENTS) -> int:
+    """Put an invented inbox into each practice's prefix, making the bucket, and return how many patients that is.
+
+    ``sizes`` are the fewest and the most patients of a practice.
+    """
     own = from_environment(environment)
     s3 = client(own)
     if own.bucket not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=own.bucket)
     patients = 0
     for number, slug in enumerate(practice_slugs(root)):
-        size = PATIENTS[0] + number % (PATIENTS[1] - PATIENTS[0] + 1)
+        size = sizes[0] + number % (sizes[1] - sizes[0] + 1)
         made = synthesize(load_practice(root, slug), MONTH, size, number + 1, records=("csv", "fhir", "mixed")[number % 3])
         store = Store(own, slug)
         for key, data in made.objects.items():
