@@ -93,16 +93,25 @@ def test_nothing_is_started_where_a_practice_has_no_deployment(server: SyncPrefe
 def test_two_runs_of_a_practice_take_turns_and_those_of_two_practices_do_not(server: SyncPrefectClient):
     order: list[str] = []
 
+    @flow
     def other(slug: str) -> None:
         with turn(slug):
             order.append(slug)
 
-    with ThreadPoolExecutor(2) as hands:
+    @flow
+    def first() -> None:
         with turn(PRACTICES[0]):
-            waiting = hands.submit(other, PRACTICES[0])
-            hands.submit(other, PRACTICES[1]).result(60)
+            begun.set()
+            hands.submit(other, PRACTICES[1]).result(90)
             order.append("first")
-        waiting.result(90)
+
+    begun = threading.Event()
+    with ThreadPoolExecutor(3) as hands:
+        holding = hands.submit(first)
+        assert begun.wait(60)
+        waiting = hands.submit(other, PRACTICES[0])
+        holding.result(120)
+        waiting.result(120)
     assert order == [PRACTICES[1], "first", PRACTICES[0]]
 
 
