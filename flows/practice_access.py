@@ -28,8 +28,13 @@ def policy_template() -> dict[str, Any]:
 
 
 def policy(settings: Settings, practice: str) -> dict[str, Any]:
-    """The policy for one practice's run, in the partition that the role's ARN names and with the key that writes carry."""
-    text = json.dumps(policy_template(), separators=(",", ":"))
+    """The policy for one practice's run, in the partition that the role's ARN names and with the key that writes carry.
+
+    Without a key no statement speaks of one: a gateway that has no keys takes no such policy.
+    """
+    template = policy_template()
+    template["Statement"] = [told for told in template["Statement"] if settings.kms_key or told["Sid"] != "OwnKey"]
+    text = json.dumps(template, separators=(",", ":"))
     if settings.kms_key:
         text = text.replace("alias/ccm-${Slug}", settings.kms_key.replace(PRACTICE, "${Slug}"))
     for name, value in (

@@ -200,7 +200,8 @@ class RegistryStore:
 
     def replace(self, name: str, data: bytes, tag: str) -> None:
         """Write over the object that was read with ``tag``. Raises Replaced where it has changed since."""
-        if not self._put(name, data, IfMatch=tag):
+        # Without its quotation marks: a Ceph gateway refuses a write on condition of a quoted tag, S3 takes both.
+        if not self._put(name, data, IfMatch=tag.strip('"')):
             raise Replaced("the registry has changed")
 
     def _put(self, name: str, data: bytes, **condition: str) -> bool:
