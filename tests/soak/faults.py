@@ -80,6 +80,7 @@ def soak(runs: int, seed: int, patients: int = 4, told: Callable[[str], None] = 
             months.fill(own, month.inbox)
             plan = plan_of(f"{seed}|{run}", rate, month.replaced)
             with s3.FaultyS3(behind, plan) as proxy:
+                proxy.unchecked = run % 2 == 1
                 proxy.replace = lambda own=own: Store(own, months.PRACTICE).put(month.replaced, month.replacement)
                 outcome = _bill(months.settings(proxy.endpoint, own.bucket), renders, found)
                 found.injected += proxy.injected

@@ -58,6 +58,7 @@ class FaultyS3:
     def __init__(self, behind: str, plan: Plan = lambda _: "", watch: Watch = lambda _, __: False) -> None:
         self.plan, self.watch, self.injected = plan, watch, Counter[tuple[str, str]]()
         self.replace: Callable[[], None] = lambda: None
+        self.unchecked = False  # whether answers lose their checksum: not every client that writes gives one
         self.requests = 0
         self._behind, self._seen, self._lock = behind, Counter[tuple[str, str]](), threading.Lock()
         proxy = self
@@ -178,7 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
         told = size // 2 if spoil in (WRONG_LENGTH, CUT_LISTING) else size
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.headers.items():
-            if name.lower() not in _HOP:
+            checksum = name.lower().startswith("x-amz-checksum")
+            if name.lower() not in _HOP and not (checksum and self.owner.unchecked):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(told))
         self.end_headers()

@@ -29,6 +29,7 @@ class Spoiled:
     def __call__(self, fault: str, kind: str, times: int) -> None:
         """Spoil the first ``times`` requests of a kind from now on."""
         self.proxy.restart_numbers()
+        self.proxy.unchecked = False
         self.proxy.injected.clear()
         self.proxy.plan = lambda request: fault if request.kind == kind and request.nth < times else ""
 
@@ -48,11 +49,13 @@ def key(request: pytest.FixtureRequest) -> str:
     return f"inbox/{hashlib.sha256(request.node.name.encode()).hexdigest()}"
 
 
+@pytest.mark.parametrize("unchecked", [False, True])
 @pytest.mark.parametrize("fault", ONCE_READ)
-def test_a_fault_of_one_read_is_read_past(spoiled: Spoiled, key: str, fault: str):
+def test_a_fault_of_one_read_is_read_past(spoiled: Spoiled, key: str, fault: str, unchecked: bool):
     spoiled.sound.put(key, BYTES)
     (listed,) = spoiled.sound.list(key)
     spoiled(fault, "read", 1)
+    spoiled.proxy.unchecked = unchecked
     assert spoiled.store.read(listed.key, listed.version) == BYTES
     assert spoiled.done == 1
 
