@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -26,7 +26,12 @@ class LedgerError(Exception):
 
 def to_lines(records: Iterable[PatientMonth | Decision | ClaimRecord]) -> bytes:
     """One line a record, in the order given: UTF-8 JSON, keys sorted, no spaces; Decimals as text, sets as sorted lists."""
-    return b"".join(_line(record) for record in records)
+    return b"".join(lines(records))
+
+
+def lines(records: Iterable[PatientMonth | Decision | ClaimRecord]) -> Iterator[bytes]:
+    """The lines of ``to_lines``, one after the other."""
+    return map(_line, records)
 
 
 def from_lines(data: bytes, kind: type[Record]) -> tuple[Record, ...]:

@@ -27,7 +27,7 @@ from flows.outbox import pyx12_gate
 from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
 from flows.outbox.awaiting import awaiting_note
-from flows.outbox.binder_pages import write_binder
+from flows.outbox.binder_pages import PAGES, write_pages, write_styles
 from flows.outbox.claim_checks import duplicates, faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet
@@ -221,7 +221,7 @@ def renders(store: Store, month: ServiceMonth) -> Renders:
     return Renders(store, month, KEYS)
 
 
-def make_packet(result: MonthResult, packet: int, processes: int, rendered: Renders | None = None) -> dict[str, bytes]:
+def make_packet(result: MonthResult, packet: int, processes: int, rendered: Renders | None = None) -> Mapping[str, bytes]:
     """Every file of the packet but its manifest, by name; documents that ``rendered`` holds are taken from there.
 
     Raises Imbalance where the month does not add up.
@@ -230,34 +230,34 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     if wrong:
         raise Imbalance("; ".join(wrong[:5]))
     correction = result.correction or first_packet(result, packet)
-    files = {
-        PATIENT_MONTHS: ledger.to_lines(result.patient_months),
-        DECISIONS: ledger.to_lines(result.decisions),
-        CLAIM_RECORDS: ledger.to_lines(correction.records),
-        "claims/claim-sheet.csv": claim_sheet(result.claims_sent),
-        **paper_csv(result.claims_sent, result.rules.claim_form),
-    }
+    files = packets.Files()
+    files.add(PATIENT_MONTHS, ledger.lines(result.patient_months))
+    files.add(DECISIONS, ledger.lines(result.decisions))
+    files.add(CLAIM_RECORDS, ledger.lines(correction.records))
+    files.add("claims/claim-sheet.csv", (claim_sheet(result.claims_sent),))
+    files.update(paper_csv(result.claims_sent, result.rules.claim_form).items())
     for claim_file in write_claim_files(result.claims_sent, packet, prepared_on(result.month)):
         told = pyx12_gate.validate(claim_file.text)
         if told:
             raise Imbalance(f"{claim_file.name} failed the independent validator though each of its claims passed alone")
-        files[claim_file.name] = claim_file.text.encode("ascii")
-    files |= write_registers(result)
-    files |= write_correction(result)
-    files["audit-tests.csv"] = audit_tests(result)
-    files["identity-queue.csv"] = identity_queue(result)
+        files.add(claim_file.name, (claim_file.text.encode("ascii"),))
+    files.update(write_registers(result).items())
+    files.update(write_correction(result).items())
+    files.add("audit-tests.csv", (audit_tests(result),))
+    files.add("identity-queue.csv", (identity_queue(result),))
     kept = (rendered, rendered.keep) if rendered else ()
     documents = write_documents(result, processes, *kept)
-    files |= documents
-    files |= write_fhir(result, documents)
-    files |= write_attested_lists(result)
-    files |= awaiting_note(result, packet)
-    files |= write_binder(result)
-    files[PAGE] = write_page(result, packet, {name: len(data) for name, data in sorted(files.items())})
+    files.update(documents.items())
+    files.update(write_fhir(result, documents))
+    files.update(write_attested_lists(result).items())
+    files.update(awaiting_note(result, packet).items())
+    files.add(PAGES, write_pages(result))
+    files.update(write_styles().items())
+    files.add(PAGE, (write_page(result, packet, dict(sorted(files.sizes.items()))),))
     return files
 
 
-def seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: int) -> Sealed:
+def seal(store: Store, result: MonthResult, files: Mapping[str, bytes], packet: int) -> Sealed:
     """Publish the packet, manifest last. Raises PacketDiffers where this number already holds another result."""
     previous = max((number for number in packets.sealed_numbers(store, result.month) if number < packet), default=0)
     if result.correction is not None and result.correction.corrects != previous:

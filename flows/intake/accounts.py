@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.source import Source
+from flows.intake.objects import Content, InboxObject, look_through
 
 
 @dataclass(slots=True)
@@ -30,9 +31,11 @@ class Accounts:
         self._settled: set[Source] = set()
         self._rejects: list[Reject] = []
 
-    def open(self, key: str, version: str, sha256: str) -> None:
-        """Start the account of an object."""
-        self._accounts[key] = _Account(version, sha256)
+    def look_through(self, item: InboxObject) -> Content:
+        """Look through an object, which starts its account."""
+        content = look_through(item)
+        self._accounts[item.key] = _Account(item.version, content.sha256)
+        return content
 
     def rows(self, key: str, count: int = 1) -> None:
         """Add rows that were found in an object."""

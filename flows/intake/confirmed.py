@@ -49,10 +49,12 @@ def _key(caller: Identity) -> tuple[object, ...]:
     )
 
 
-def read_confirmations(frame: pd.DataFrame, roster: Container[str], zone: ZoneInfo, accounts: Accounts) -> list[Confirmation]:
+def read_confirmations(
+    frames: Iterable[pd.DataFrame], roster: Container[str], zone: ZoneInfo, accounts: Accounts
+) -> list[Confirmation]:
     """The rows of ``identity.csv``. One that names no caller, no person or a patient who is not on the roster is rejected."""
     found = []
-    for source, row in rows_of(frame):
+    for source, row in (told for frame in frames for told in rows_of(frame)):
         fields = Fields(row, zone)
         mrn, by, on = fields.required("mrn"), fields.required("confirmed_by"), fields.day("confirmed_on")
         caller = Identity(

@@ -76,7 +76,9 @@ def _reject_all(key: str, lines: TextLines, first: tuple[int, str | None], probl
 def rows_of(frame: pd.DataFrame) -> Iterator[tuple[Source, dict[str, str]]]:
     """Each row of a frame with its source: where pandas ends."""
     names = [name for name in frame.columns if name not in ("key", "line")]
-    columns = [frame[name].tolist() for name in names]
+    # The same words stand in thousands of rows, and the facts made of them keep them: each is held once.
+    held: dict[str, str] = {}
+    columns = [[held.setdefault(text, text) for text in frame[name].tolist()] for name in names]
     for key, line, *values in zip(frame["key"].tolist(), frame["line"].tolist(), *columns, strict=True):
         yield Source(key, line), dict(zip(names, values, strict=True))
 

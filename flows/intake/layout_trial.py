@@ -12,7 +12,7 @@ from flows.intake.call_entries import faults_of
 from flows.intake.call_objects import read_call_object
 from flows.intake.csv_rows import rows_of
 from flows.intake.layout import Layout
-from flows.intake.objects import InboxObject, look_through
+from flows.intake.objects import InboxObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,8 @@ def try_export(name: str, data: bytes, zone: ZoneInfo, limit: int, layouts: Sequ
 
     The rows hold what the file holds, patients' facts too: they are for the screen.
     """
-    content = look_through(InboxObject(name, "", data))
     accounts = Accounts()
-    accounts.open(name, "", content.sha256)
-    found = read_call_object(name, content, layouts, zone, accounts)
+    found = read_call_object(name, accounts.look_through(InboxObject(name, "", data)), layouts, zone, accounts)
     rows = [(laid.source, laid.values, laid) for laid in found.laid] + [
         (source, row, None) for frame in found.frames for source, row in rows_of(frame)
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,12 +21,13 @@ from flows.intake.call_objects import read_call_object
 from flows.intake.columns import RECORDS
 from flows.intake.confirmed import Confirmed, read_confirmations
 from flows.intake.csv_rows import read_table
+from flows.intake.facts import Fact, PatientRow
 from flows.intake.fhir_encounter import why_left_out
 from flows.intake.fhir_resources import Resources
 from flows.intake.identity import Roster
 from flows.intake.layout import load_layouts
 from flows.intake.likely import Likely
-from flows.intake.objects import Content, InboxObject, look_through
+from flows.intake.objects import InboxObject
 from flows.intake.placement import Placement
 from flows.intake.reconcile import group_facts, patient_months
 from flows.intake.records_csv import read_records
@@ -67,36 +67,40 @@ def read_month(
     layouts = load_layouts()
     accounts = Accounts()
     zone = ZoneInfo(practice.time_zone)
-    calls: list[tuple[str, Content]] = []
-    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    calls: list[InboxObject] = []
+    told_apart: list[pd.DataFrame] = []
+    read: dict[str, list[PatientRow | Fact]] = {name: [] for name in RECORDS}
     resources = Resources(accounts, {"Encounter": why_left_out})
     for item in sorted(objects, key=lambda o: o.key):
-        content = look_through(item)
-        accounts.open(item.key, item.version, content.sha256)
         kind = _kind(item.key, month)
         if kind == "calls":
-            calls.append((item.key, content))
-        elif kind in RECORDS:
+            calls.append(item)
+            continue
+        content = accounts.look_through(item)
+        if kind in RECORDS:
             content, note = as_utf8(content)
             if note:
                 accounts.note(item.key, note)
-            tables[kind] += read_table(item.key, content, RECORDS[kind], accounts)
+            for frame in read_table(item.key, content, RECORDS[kind], accounts):
+                if kind == "identity":
+                    told_apart.append(frame)
+                else:
+                    read[kind] += read_records(kind, frame, zone, month, crosswalk, accounts)
         elif kind == "fhir":
             resources.add_object(item.key, content)
         else:
             accounts.rows(item.key)
             accounts.exclude(Source(item.key), "unknown object")
-    frames = {name: pd.concat(tables[name], ignore_index=True) for name in RECORDS if name in tables}
-    told_apart = frames.pop("identity", None)
-    csv_patients, csv_facts = read_records(frames, zone, month, crosswalk, accounts)
+    csv_patients = [row for row in read["patients"] if isinstance(row, PatientRow)]
+    csv_facts = [fact for kind in read.values() for fact in kind if isinstance(fact, Fact)]
     fhir_patients, fhir_facts = FhirReader(resources, practice, month, crosswalk, accounts).read()
     roster = build_roster(fhir_patients, csv_patients, practice, accounts)
     facts = group_facts([*fhir_facts, *csv_facts], roster, accounts)
     patients = [listed.patient for listed in roster.values()]
-    confirmed = Confirmed(() if told_apart is None else read_confirmations(told_apart, roster, zone, accounts))
+    confirmed = Confirmed(read_confirmations(told_apart, roster, zone, accounts))
     placement = Placement(Roster(patients), confirmed, Likely(patients, likeness) if likeness else None)
     # Read once the roster is known, so that a row becomes an entry, or is rejected, as it comes.
-    found = (read_call_object(key, content, layouts, zone, accounts) for key, content in calls)
+    found = (read_call_object(item.key, accounts.look_through(item), layouts, zone, accounts) for item in calls)
     entries = read_call_log(found, practice, placement, accounts)
     months = patient_months(practice, month, roster, facts, entries, accounts)
     return Intake(months, accounts.rejects, accounts.inputs, len(roster))

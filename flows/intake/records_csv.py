@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -32,30 +32,26 @@ _LONGEST_MONTHS = 1200
 
 
 def read_records(
-    tables: Mapping[str, pd.DataFrame], zone: ZoneInfo, month: ServiceMonth, crosswalk: Mapping[str, str], accounts: Accounts
-) -> tuple[list[PatientRow], list[Fact]]:
-    """Roster rows and facts of all tables. A row with a fault is rejected; what is about another month is excluded."""
-    patients: list[PatientRow] = []
-    facts: list[Fact] = []
-    for name, frame in tables.items():
-        for source, row in rows_of(frame):
-            fields = Fields(row, zone)
-            mrn = fields.required("mrn")
-            value = patient_of(fields, source) if name == "patients" else _value(name, fields, source, month, crosswalk)
-            if fields.faulty:
-                accounts.reject(fields.reject(source))
-            elif isinstance(value, PatientRow):
-                patients.append(value)
-            elif isinstance(value, DecisionMaking) and value.month != month:
-                accounts.exclude(source, "decision making of another month")
-            elif isinstance(value, RemittanceRow):
-                if value.month == month:
-                    facts.append(Fact(mrn, value.remittance, source))
-                else:
-                    accounts.exclude(source, "remittance of another month")
-            elif value is not None:
-                facts.append(Fact(mrn, value, source))
-    return patients, facts
+    name: str, frame: pd.DataFrame, zone: ZoneInfo, month: ServiceMonth, crosswalk: Mapping[str, str], accounts: Accounts
+) -> Iterator[PatientRow | Fact]:
+    """Roster rows and facts of rows of a table. A row with a fault is rejected; what is about another month is excluded."""
+    for source, row in rows_of(frame):
+        fields = Fields(row, zone)
+        mrn = fields.required("mrn")
+        value = patient_of(fields, source) if name == "patients" else _value(name, fields, source, month, crosswalk)
+        if fields.faulty:
+            accounts.reject(fields.reject(source))
+        elif isinstance(value, PatientRow):
+            yield value
+        elif isinstance(value, DecisionMaking) and value.month != month:
+            accounts.exclude(source, "decision making of another month")
+        elif isinstance(value, RemittanceRow):
+            if value.month == month:
+                yield Fact(mrn, value.remittance, source)
+            else:
+                accounts.exclude(source, "remittance of another month")
+        elif value is not None:
+            yield Fact(mrn, value, source)
 
 
 def _value(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -109,7 +110,7 @@ def _correct(store: Store, result: MonthResult, packet: int) -> Any:
 
 
 @stage("documents")
-def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> dict[str, bytes]:
+def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> Mapping[str, bytes]:
     return steps.make_packet(result, packet, processes, rendered)
 
 
@@ -119,7 +120,7 @@ def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
 
 
 @stage("seal")
-def _seal(store: Store, result: MonthResult, files: dict[str, bytes], packet: int) -> Any:
+def _seal(store: Store, result: MonthResult, files: Mapping[str, bytes], packet: int) -> Any:
     """What was sealed, or the number that the packet must be made under instead."""
     try:
         return steps.seal(store, result, files, packet)

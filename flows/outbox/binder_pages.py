@@ -34,17 +34,19 @@ class BinderPage:
     xhtml: str
 
 
-def write_binder(result: MonthResult) -> dict[str, bytes]:
-    """The binder's files by name in the packet: a line for each claim of the month, by claim id, and the style sheets."""
+def write_pages(result: MonthResult) -> Iterator[bytes]:
+    """``binder/pages.jsonl``: a line for each claim of the month, by claim id."""
     known = {m.patient.key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
     signers = {claim.rendering.id for claim in result.claims}
     digests = {signer: fingerprint(result, signer) for signer in signers}
-    lines = [
-        _line(result, claim, *known[claim.patient.key], digests[claim.rendering.id])
-        for claim in sorted(result.claims, key=lambda claim: claim.claim_id)
-    ]
+    for claim in sorted(result.claims, key=lambda claim: claim.claim_id):
+        yield _line(result, claim, *known[claim.patient.key], digests[claim.rendering.id])
+
+
+def write_styles() -> dict[str, bytes]:
+    """The style sheets that the pages are to be rendered with, by name in the packet."""
     style = static_text("print.css") + static_text("binder.css")
-    return {PAGES: b"".join(lines), LOOK: style.encode(), PLAIN: static_text("plain.css").encode()}
+    return {LOOK: style.encode(), PLAIN: static_text("plain.css").encode()}
 
 
 def read_pages(data: bytes) -> Iterator[BinderPage]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -32,19 +32,19 @@ def bundle_name(patient_key: str) -> str:
     return f"fhir/{quote(patient_key, safe='')}.json"
 
 
-def write_fhir(result: MonthResult, pdfs: Mapping[str, bytes]) -> dict[str, bytes]:
-    """A document Bundle for each billed patient with a plan, and a DocumentReference for each care-plan PDF in ``pdfs``."""
-    files, lines = {}, []
+def write_fhir(result: MonthResult, pdfs: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Files by name: a document Bundle for each billed patient with a plan, and a DocumentReference for each care-plan PDF in ``pdfs``."""
+    lines = []
     for patient_month, decision in zip(result.patient_months, result.decisions, strict=True):
         if decision.outcome != BILL:
             continue
         if patient_month.care_plan is not None:
             text = json.dumps(plan_bundle(result, patient_month, decision, patient_month.care_plan), ensure_ascii=False, indent=1)
-            files[bundle_name(decision.patient_key)] = text.encode("utf-8") + b"\n"
+            yield bundle_name(decision.patient_key), text.encode("utf-8") + b"\n"
         name = care_plan_name(decision.patient_key)
         if name in pdfs:
             lines.append(json.dumps(document_reference(result, patient_month, name, pdfs[name]), ensure_ascii=False) + "\n")
-    return files | {INDEX: "".join(lines).encode("utf-8")}
+    yield INDEX, "".join(lines).encode("utf-8")
 
 
 def plan_bundle(result: MonthResult, patient_month: PatientMonth, decision: Decision, plan: CarePlan) -> dict[str, Any]:

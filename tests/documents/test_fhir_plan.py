@@ -34,6 +34,10 @@ REQUIRED = {
 }
 
 
+def fhir_files(result, pdfs):
+    return dict(write_fhir(result, pdfs))
+
+
 def resources(files: dict[str, bytes], key: str = "p001") -> list[dict[str, Any]]:
     return [entry["resource"] for entry in json.loads(files[f"fhir/{key}.json"])["entry"]]
 
@@ -52,12 +56,12 @@ def references(node: Any) -> Iterator[str]:
 def first_with(**plan: object) -> dict[str, bytes]:
     month = month_result()
     changed = replace(month.patient_months[0], care_plan=replace(PLAN, **plan))
-    return write_fhir(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
+    return fhir_files(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return write_fhir(month_result(), PDFS)
+    return fhir_files(month_result(), PDFS)
 
 
 def test_a_document_for_each_billed_patient_and_one_index_of_the_pdfs(files):
@@ -145,15 +149,15 @@ def test_what_is_not_on_record_is_left_out_or_said_to_be_unknown():
 def test_a_condition_without_icd10_is_told_as_it_is(item, code):
     month = month_result()
     changed = replace(month.patient_months[0], conditions=(item,))
-    files = write_fhir(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
+    files = fhir_files(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
     Bundle.model_validate_json(files["fhir/p001.json"])
     (condition,) = (r for r in resources(files) if r["resourceType"] == "Condition")
     assert condition["code"] == code
 
 
 def test_ids_are_the_same_in_every_run_and_no_two_patients_or_months_share_one(files):
-    assert write_fhir(month_result(), PDFS) == files
-    later = write_fhir(replace(month_result(), month=ServiceMonth(2025, 12)), PDFS)
+    assert fhir_files(month_result(), PDFS) == files
+    later = fhir_files(replace(month_result(), month=ServiceMonth(2025, 12)), PDFS)
     everyone = [r["id"] for made in (files, later) for key in ("p001", "p002", "p003", "p004") for r in resources(made, key)]
     assert len(everyone) == len(set(everyone))
 
@@ -183,7 +187,7 @@ def test_an_address_and_a_death_are_told():
         month.patient_months[0].patient, address=Address("1 Elm", "San Mateo", "CA", "944011234"), died=month.month.last_day
     )
     changed = replace(month.patient_months[0], patient=patient)
-    files = write_fhir(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
+    files = fhir_files(replace(month, patient_months=(changed, *month.patient_months[1:])), PDFS)
     Bundle.model_validate_json(files["fhir/p001.json"])
     told = resources(files)[1]
     assert (told["address"][0]["postalCode"], told["deceasedDateTime"]) == ("94401-1234", "2025-11-30")

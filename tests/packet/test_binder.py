@@ -14,7 +14,7 @@ from flows.__main__ import main
 from flows.binder import PacketAltered, binders, months_between
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox import templates
-from flows.outbox.binder_pages import PAGES, write_binder
+from flows.outbox.binder_pages import PAGES, write_pages, write_styles
 from flows.packets import MANIFEST
 from flows.settings import Settings
 from flows.store import Store
@@ -81,9 +81,13 @@ def test_it_shows_the_evidence_of_its_patient_and_of_no_other(office, store):
     assert not [c.patient.mrn for c in office.claims[1:] if c.patient.mrn in text]
 
 
+def binder_files(month):
+    return {PAGES: b"".join(write_pages(month)), **write_styles()}
+
+
 def test_the_same_bytes_after_templates_and_rulebook_changed(office, store, tmp_path, monkeypatch):
     before = {made.name: made.pdf for made in binders(store, [MONTH], claims=[c.claim_id for c in office.claims[:2]])}
-    sealed = write_binder(office)
+    sealed = binder_files(office)
     altered = tmp_path / "templates"
     shutil.copytree(templates.templates_dir(), altered)
     for path in altered.iterdir():
@@ -98,7 +102,7 @@ def test_the_same_bytes_after_templates_and_rulebook_changed(office, store, tmp_
     for cached in (templates._environment, templates.static_text):
         cached.cache_clear()
     try:
-        assert write_binder(office) != sealed
+        assert binder_files(office) != sealed
         after = {made.name: made.pdf for made in binders(store, [MONTH], claims=[c.claim_id for c in office.claims[:2]])}
     finally:
         for cached in (templates._environment, templates.static_text):
