@@ -33,7 +33,7 @@ def bundle_name(patient_key: str) -> str:
 
 
 def write_fhir(result: MonthResult, pdfs: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Files by name: a document Bundle for each billed patient with a plan, and a DocumentReference for each care-plan PDF in ``pdfs``."""
+    """Files by name: a document Bundle for each billed patient with a plan, a DocumentReference for each PDF in ``pdfs``."""
     lines = []
     for patient_month, decision in zip(result.patient_months, result.decisions, strict=True):
         if decision.outcome != BILL:

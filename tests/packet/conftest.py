@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, read_month
-from flows.outbox.documents import KEYS
 from flows.outbox.manifest import write_manifest
 from flows.packets import MANIFEST
 from flows.rulebook.resolve import load
@@ -45,8 +43,8 @@ class Kept:
     def __call__(self, keys: frozenset[str]) -> dict[str, bytes]:
         return {key: self._made[key] for key in keys & self._made.keys()}
 
-    def keep(self, files: dict[str, bytes]) -> None:
-        self._made |= {key: files[name] for name, key in json.loads(files[KEYS]).items()}
+    def keep(self, documents: dict[str, bytes]) -> None:
+        self._made |= documents
 
 
 _KEPT = Kept()
