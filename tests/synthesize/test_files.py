@@ -71,8 +71,8 @@ def test_csv_files_have_documented_columns_and_whole_rows(records):
         assert all(len(cells) == len(header) for line, cells in data if f"{key}:{line}" not in month.expected["rejects"])
     assert {"calls", "patients", "conditions", "consents"} <= seen
     if records == "csv":
-        # Confirmed callers are a person's answer to a packet: no month begins with them.
-        assert seen >= set(documented) - {"inpatient", "other_services", "identity"}
+        # Confirmed callers and remittances answer a packet: no month begins with them.
+        assert seen >= set(documented) - {"inpatient", "other_services", "identity", "remittances"}
 
 
 def test_export_parses_and_its_references_resolve():
