@@ -13,6 +13,7 @@ from flows.commands import (
     offboard,
     practice,
     registry,
+    release,
     replay,
     rules,
     run,
@@ -43,6 +44,7 @@ def demo() -> int:
 
 app.command()(run.run)
 app.command()(start.start)
+app.command()(release.release)
 app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flows.ccm.month_result import MonthResult
 
+AWAITING_RELEASE = "awaiting release"
 _COUNTS = ("patients", "billed", "held", "not_billable", "rejected_rows")
 
 
@@ -15,7 +16,8 @@ _COUNTS = ("patients", "billed", "held", "not_billable", "rejected_rows")
 class Outcome:
     """A practice's month in numbers without PHI: patients by outcome, counted minutes, estimated amount in dollars.
 
-    ``failure`` is empty, or the one line that says why there are no numbers.
+    ``failure`` is empty, or the one line that says why there are no numbers. ``stopped`` is empty, or the measures that are far
+    from the practice's own months: nothing is sealed before a person's release.
     """
 
     practice: str
@@ -30,10 +32,11 @@ class Outcome:
     packet: int = 0
     unchanged: bool = False
     failure: str = ""
+    stopped: str = ""
 
 
-def outcome_of(result: MonthResult, packet: int, unchanged: bool) -> Outcome:
-    """The month that packet ``packet`` holds, in numbers."""
+def outcome_of(result: MonthResult, packet: int, unchanged: bool, stopped: str = "") -> Outcome:
+    """The month that packet ``packet`` holds, in numbers; packet 0 where it was stopped before sealing."""
     decided = [decision.outcome for decision in result.decisions]
     return Outcome(
         practice=result.practice.slug,
@@ -47,6 +50,7 @@ def outcome_of(result: MonthResult, packet: int, unchanged: bool) -> Outcome:
         amount=sum((line.expected for decision in result.decisions for line in decision.lines), Decimal(0)),
         packet=packet,
         unchanged=unchanged,
+        stopped=stopped,
     )
 
 
@@ -54,6 +58,8 @@ def state(outcome: Outcome) -> str:
     """What became of the month in a word or two, as a person asks for it."""
     if outcome.failure:
         return "failed"
+    if outcome.stopped:
+        return AWAITING_RELEASE
     return f"packet {outcome.packet} {'unchanged' if outcome.unchanged else 'sealed'}"
 
 
@@ -65,5 +71,5 @@ def row(outcome: Outcome) -> dict[str, Any]:
         **{name.replace("_", " "): getattr(outcome, name) for name in _COUNTS},
         "counted minutes": outcome.minutes,
         "expected amount (estimate, $)": str(outcome.amount),
-        "failure": outcome.failure,
+        "why": outcome.failure or outcome.stopped,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from flows.ccm.service_month import ServiceMonth
 from flows.store import AlreadyThere, Store
@@ -71,6 +72,22 @@ def sealed_numbers(store: Store, month: ServiceMonth) -> tuple[int, ...]:
 def latest(store: Store, month: ServiceMonth) -> int:
     """The month's newest sealed packet, or 0 where there is none."""
     return max(sealed_numbers(store, month), default=0)
+
+
+def months_begun(store: Store) -> tuple[ServiceMonth, ...]:
+    """The service months that have anything of a packet, sealed or not, ascending."""
+    found = []
+    for name in store.folders("packets/"):
+        with suppress(ValueError):
+            found.append(ServiceMonth.parse(name))
+    return tuple(sorted(found))
+
+
+def newest_manifest(store: Store, month: ServiceMonth) -> bytes | None:
+    """The manifest of the month's newest sealed packet, or None; found without listing the packets' files."""
+    numbers = sorted((int(name) for name in store.folders(_root(month)) if name.isdecimal()), reverse=True)
+    found = (store.find(f"{_root(month)}{number}/{MANIFEST}") for number in numbers)
+    return next((manifest for manifest in found if manifest is not None), None)
 
 
 def publish(store: Store, month: ServiceMonth, number: int, files: Mapping[str, bytes], manifest: bytes) -> bool:

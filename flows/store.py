@@ -93,6 +93,16 @@ class Store:
                         found.append(Listed(key, item["ETag"].strip('"'), item["Size"]))
         return tuple(sorted(found, key=lambda item: item.key))
 
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """The names of the folders directly below ``prefix`` (which ends in /), by name, without looking into them."""
+        checked_key(prefix.removesuffix("/"))
+        found: list[str] = []
+        with self._failures("list the folders"):
+            pages = self._s3.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._settings.bucket, Prefix=self._prefix + prefix, Delimiter="/"):
+                found += [item["Prefix"][len(self._prefix + prefix) : -1] for item in page.get("CommonPrefixes", ())]
+        return tuple(sorted(found))
+
     def read(self, key: str, version: str = "") -> bytes:
         """The object's bytes, proved whole. With ``version`` (an ETag as listed), an object replaced since is refused.
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "flows"
 
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
 ROOMS = frozenset(
-    {"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "earlier_packet"}
+    {"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "earlier_packet", "stops"}
 )
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
@@ -37,6 +37,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "registry": frozenset({"ccm", "store", "settings"}),
     "deployments": frozenset({"ccm", "tenancy"}),
     "earlier_packet": frozenset({"ccm", "store", "packets", "ledger"}),
+    "history": frozenset({"ccm", "store", "packets", "outbox"}),
+    "stops": frozenset({"ccm", "store", "ledger", "history"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},

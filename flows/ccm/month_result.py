@@ -10,6 +10,7 @@ from flows.ccm.correction import Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.practice import Practice
+from flows.ccm.release import Release
 from flows.ccm.rules import Rules
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
@@ -65,6 +66,7 @@ class MonthResult:
     """The month of one practice. ``decisions`` and ``patient_months`` run in the same order, by patient key.
 
     ``month_flags`` are audit flags that concern the month as a whole or its staff, not one patient.
+    ``release`` is a person's word where the month had been stopped before sealing.
     ``correction`` is what the packet sends; None where the packet to be corrected was not looked for: all claims are sent.
     """
 
@@ -79,6 +81,7 @@ class MonthResult:
     month_flags: tuple[Reason, ...] = ()
     statistics: tuple[Statistic, ...] = ()  # every audit test of the month, raised or not
     correction: Correction | None = None
+    release: Release | None = None
 
     @property
     def claims_sent(self) -> tuple[Claim, ...]:

@@ -10,6 +10,7 @@ from flows.ccm.citation import Citation
 from flows.ccm.correction_rules import CorrectionRules
 from flows.ccm.likeness import Likeness
 from flows.ccm.service_month import ServiceMonth
+from flows.ccm.stop_rules import StopRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Rules:
     audit: AuditRules | None = None
     corrections: CorrectionRules | None = None
     worklist: WorklistRules | None = None
+    stops: StopRules | None = None
 
     def citation(self, requirement: str) -> str:
         """The citation of a requirement, as text for a reader."""

@@ -1,4 +1,4 @@
-"""The month a user asks for: read, and refused where it cannot be billed yet. The only place that asks for today's date."""
+"""The month a user asks for: read, and refused where it cannot be billed yet. The only place that asks for the clock."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from flows import packets, prefect_environment, settings
 from flows.ccm.service_month import ServiceMonth
-from flows.commands.exits import DONE, SOME_FAILED, UsageProblem
+from flows.commands.exits import AWAITING, DONE, SOME_FAILED, UsageProblem
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.commands.outcome_table import outcome_table
 from flows.registry import open_registry
@@ -27,6 +27,7 @@ def run(
 ) -> int:
     """Bill a finished month: read the inbox, decide, write the packet and seal it.
 
+    A month far from the practice's own is stopped before sealing, for `ccm release` (exit code 5).
     Nothing changes when the same inputs are run again. Late or corrected inputs make a new packet; a sealed one is never altered.
     """
     if len(words) != (1 if all_practices else 2):
@@ -50,14 +51,19 @@ def run(
                 outcomes = failed.outcomes
         else:
             outcomes = (monthly.bill_tagged(words[0], str(month)),)
-        sealed = [outcome for outcome in outcomes if not outcome.failure]
+        sealed = [outcome for outcome in outcomes if not outcome.failure and not outcome.stopped]
         for outcome in sealed if out else ():
             mirror(Store(own, outcome.practice), month, outcome.packet, out / outcome.practice / str(month))
     console.print(outcome_table(outcomes, f"Service month {month}"))
     for outcome in outcomes:
         if outcome.failure:
             typer.echo(f"ccm: {outcome.practice}: {outcome.failure}", err=True)
-    return DONE if len(sealed) == len(outcomes) else SOME_FAILED
+        elif outcome.stopped:
+            typer.echo(f"ccm: {outcome.practice}: stopped before sealing: {outcome.stopped}", err=True)
+            typer.echo(f"ccm: {outcome.practice}: look, then `ccm release {outcome.practice} {month}` and run again", err=True)
+    if any(outcome.failure for outcome in outcomes):
+        return SOME_FAILED
+    return DONE if len(sealed) == len(outcomes) else AWAITING
 
 
 def mirror(store: Store, month: ServiceMonth, number: int, folder: Path) -> None:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from prefect import flow, get_run_logger, tags
+from prefect.states import Completed
 
-from flows import packets, settings, steps
+from flows import packets, settings, steps, stops
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
@@ -17,9 +18,10 @@ from flows.monthly.asked import asked_month, tags_of
 from flows.monthly.board import tell
 from flows.monthly.stage import failure_line, in_neutral_words, stage
 from flows.monthly.turn import turn
-from flows.outcome import Outcome, outcome_of, state
+from flows.outcome import AWAITING_RELEASE, Outcome, outcome_of, state
 from flows.registry import Registry, open_registry
 from flows.settings import Settings
+from flows.stops import Stop
 from flows.store import Store
 from flows.tenancy import load_practice
 
@@ -29,6 +31,7 @@ def bill_month(practice: str, month: str) -> Outcome:
     """One practice's month, from inbox to sealed packet. ``month`` is like ``2025-11``, or ``previous``: the one before the
     run's scheduled start, in the practice's zone.
 
+    A month far from the practice's own ends in the state Awaiting release: no failure, as trying again would change nothing.
     Raises SetupError, StoreError or StageFailed, each with a text free of PHI.
     """
     own = settings.from_environment(os.environ)
@@ -43,7 +46,9 @@ def bill_month(practice: str, month: str) -> Outcome:
         raise failure from None
     get_run_logger().info("%s", state(outcome))
     tell(outcome)
-    return outcome
+    # Prefect makes the state the run's own, and hands its data to a caller in the same process.
+    waits: Any = Completed(name=AWAITING_RELEASE.capitalize(), message=outcome.stopped, data=outcome)
+    return waits if outcome.stopped else outcome
 
 
 def bill_tagged(practice: str, month: str) -> Outcome:
@@ -62,6 +67,9 @@ def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
         with suppress(Exception):  # the failure itself is what is told
             _give_up(registry, decided)
         raise
+    if isinstance(sealed, Stop):
+        # The claims stay pending: a release seals them, and meanwhile no other practice's earlier consent takes them over.
+        return outcome_of(result, 0, False, "; ".join(sealed.out))
     _settle(store, registry, result)
     return outcome_of(result, sealed.packet, sealed.unchanged)
 
@@ -69,12 +77,14 @@ def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
 def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
     """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over.
 
-    Where nothing differs from the newest sealed packet, that one stands.
+    Where nothing differs from the newest sealed packet, that one stands. Where a person must look first, the stop is returned.
     """
     sealed: Any = _latest(store, result.month) + 1
     rendered = steps.renders(store, result.month)
     while isinstance(sealed, int):
-        packet, told = sealed, _correct(store, result, sealed)
+        packet, told = sealed, _stop(store, _correct(store, result, sealed))
+        if isinstance(told, Stop):
+            return result, told
         files = _documents(told, packet, processes, rendered) if isinstance(told, MonthResult) else {}
         kept = _confirm(registry, result)
         if len(kept.claims) == len(result.claims):
@@ -109,6 +119,12 @@ def _correct(store: Store, result: MonthResult, packet: int) -> Any:
     return steps.correct_month(store, result, packet)
 
 
+@stage("stop")
+def _stop(store: Store, told: Any) -> Any:
+    """What was given where it may be sealed, with its release; the stop where a person must release it first."""
+    return stops.stop_month(store, told) if isinstance(told, MonthResult) else told
+
+
 @stage("documents")
 def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> Mapping[str, bytes]:
     return steps.make_packet(result, packet, processes, rendered)
@@ -136,3 +152,4 @@ def _give_up(registry: Registry, result: MonthResult) -> None:
 @stage("settle")
 def _settle(store: Store, registry: Registry, result: MonthResult) -> None:
     steps.settle_registry(store, registry, result)
+    stops.over(store, result.month)

@@ -10,7 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
+from flows.ccm.month_figures import MonthFigures, log_rows
 from flows.ccm.month_result import MonthResult
+from flows.ccm.release import Release
+from flows.ccm.service_month import ServiceMonth
 
 FORMAT = 1
 # The SHA-256 of everything else in the manifest: it lists every file but itself.
@@ -31,6 +34,7 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
         "refers_to": refers_to or None,
         "rulebook": result.rules.version,
         "test": result.practice.test,
+        "released": _released(result.release),
         "inputs": [
             {
                 "key": item.key,
@@ -69,7 +73,37 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
         },
         "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())},
     }
-    return _text(content | {_SEAL: hashlib.sha256(_text(content)).hexdigest()})
+    return with_seal(content)
+
+
+def with_seal(content: Mapping[str, Any]) -> bytes:
+    """The manifest of this content, with its own SHA-256."""
+    return _text({**content, _SEAL: hashlib.sha256(_text(content)).hexdigest()})
+
+
+def _released(release: Release | None) -> dict[str, Any] | None:
+    """Who let a month be sealed that had been stopped, when and why; null where nothing had stopped it."""
+    if release is None:
+        return None
+    told = {"by": release.by, "at": release.at.isoformat(), "why": release.why}
+    return told | {"decisions": release.digest, "out": list(release.out)}
+
+
+def manifest_figures(content: Mapping[str, Any]) -> MonthFigures:
+    """The month in numbers, from a manifest's content as ``read_manifest`` gives it."""
+    balance = content["balance"]
+    return MonthFigures(
+        month=ServiceMonth.parse(content["month"]),
+        patients=balance["patients"]["decisions"],
+        billed=balance["patients"][BILL],
+        held=balance["patients"][HOLD],
+        not_billable=balance["patients"][NOT_BILLABLE],
+        rows=balance["rows"]["input"],
+        rejected_rows=balance["rows"]["rejected"],
+        log_rows=log_rows((item["key"], item["rows"]) for item in content["inputs"]),
+        seconds=balance["seconds"]["counted"],
+        amount=Decimal(balance["claims"]["expected_estimate"]),
+    )
 
 
 def read_manifest(data: bytes) -> dict[str, Any] | None:

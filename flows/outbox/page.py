@@ -84,6 +84,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         practice=letterhead(result.practice),
         test=result.practice.test,
         awaiting=awaits_attestation(result.practice),
+        release=result.release,
         month=wording.month_name(result.month),
         packet=packet,
         patients=len(result.decisions),

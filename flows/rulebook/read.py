@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from flows.rulebook import audit, corrections, retention, schema, worklist
+from flows.rulebook import audit, corrections, retention, schema, stops, worklist
 from flows.rulebook.completeness import gaps
 
 HOME = Path(__file__).parent
@@ -35,6 +35,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "attestation.toml": {"version": schema.AttestationBlock},
     "requirements.toml": {"version": schema.RequirementBlock},
     "audit.toml": {"version": audit.AuditBlock},
+    "stops.toml": {"version": stops.StopBlock},
     "corrections.toml": {"version": corrections.TakersBlock, "claim_change": corrections.ClaimChangeBlock},
     "worklist.toml": {"version": worklist.WorklistBlock},
     "retention.toml": {"version": retention.RetentionBlock},

@@ -13,7 +13,7 @@ from flows.ccm.likeness import Likeness
 from flows.ccm.practice import Terms
 from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, ReasonText, Rules, WorklistRules
 from flows.ccm.service_month import ServiceMonth
-from flows.rulebook import audit, corrections, schema, worklist
+from flows.rulebook import audit, corrections, schema, stops, worklist
 from flows.rulebook.read import HOME, Files, RulebookError, read
 
 _CENT = Decimal("0.01")
@@ -159,6 +159,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
         attestation=Attestation(wording.title, tuple(wording.paragraphs), wording.signature_line, cited(wording.citation)),
         likeness=_likeness(block_in_force(files, "identity.toml", "version", schema.IdentityBlock, month)),
         audit=audit.resolved(block_in_force(files, "audit.toml", "version", audit.AuditBlock, month)),
+        stops=stops.resolved(block_in_force(files, "stops.toml", "version", stops.StopBlock, month)),
         corrections=corrections.resolved(
             block_in_force(files, "corrections.toml", "version", corrections.TakersBlock, month),
             block_in_force(files, "corrections.toml", "claim_change", corrections.ClaimChangeBlock, month),

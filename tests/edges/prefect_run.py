@@ -11,14 +11,20 @@ import os
 import sqlite3
 import sys
 import types
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
 
-from flows import packets, prefect_environment
+from flows import outcome, packets, prefect_environment, settings
+from flows.ccm.citation import Citation
 from flows.ccm.decision import DecisionLine
+from flows.ccm.month_figures import MonthFigures
 from flows.ccm.month_result import MonthResult
-from flows.store import StoreError
+from flows.ccm.service_month import ServiceMonth
+from flows.ccm.stop_rules import StopRules
+from flows.store import Store, StoreError
+from flows.tenancy import load_practice
+from tests.stops.sealed_months import seal_months
 
 CANARY = "Canary Zebedee 1EG4TE5MK73"
 scenario = json.loads(sys.argv[1])
@@ -59,7 +65,8 @@ def read_month(store, practice, month):
 def decide_month(intake, practice, month):
     billed = Decided("bill", {"staff": 1259}, (DecisionLine("99490", 1, None, Decimal("60.49")),))
     values = {field.name: () for field in fields(MonthResult)} | {"practice": practice, "month": month}
-    return MonthResult(**values | {"decisions": (billed, Decided("hold", {"staff": 60}, ())), "rules": None})
+    rules = types.SimpleNamespace(stops=StopRules(0.01, 6, 12, 3, 1.3, 0.1, 0.05, Citation("", "")))
+    return MonthResult(**values | {"decisions": (billed, Decided("hold", {"staff": 60}, ())), "rules": rules, "correction": None})
 
 
 def make_packet(result, packet, processes, rendered):
@@ -101,6 +108,7 @@ for part in (Imbalance, read_month, decide_month, make_packet, seal, *REGISTRY):
     setattr(steps, part.__name__, part)
 sys.modules["flows.steps"] = steps
 
+own = settings.from_environment(os.environ)
 home = Path(os.environ["EDGE_HOME"])
 prefect_environment.prepare(os.environ, embedded_home=home)
 from flows import monthly  # noqa: E402
@@ -114,6 +122,13 @@ for _ in range(2):
         outcomes, failed = error.outcomes, str(error)
     runs.append({"failed": failed, "outcomes": [[getattr(o, f.name) for f in fields(o)] for o in outcomes]})
 
+# A practice that used to bill seventy patients a month bills one.
+usual = MonthFigures(ServiceMonth(2026, 1), 100, 70, 20, 10, 1400, 14, 500, 90_000, Decimal("4900.00"))
+far = load_practice(own.tenants, "gulfside-hospital")
+store = Store(own, far.slug)
+seal_months(store, far.slug, [replace(usual, month=ServiceMonth(2026, n)) for n in (1, 2, 3)], far.test)
+stopped = monthly.bill_tagged(far.slug, "2026-04")
+
 database = sqlite3.connect(home / "prefect.db")
 names = [list(row) for row in database.execute("select name, tags, state_type from flow_run order by start_time")]
 stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
@@ -123,6 +138,8 @@ report = {
     "runs": runs,
     "flow_runs": names,
     "attempts": attempts,
+    "stopped": [outcome.state(stopped), stopped.stopped, packets.latest(store, ServiceMonth(2026, 4))],
+    "states": [list(row) for row in database.execute("select name, state_type, state_name from flow_run where name like '%2026-04'")],
     "canary_stored": b"Zebedee" in stored + kept or "Zebedee" in "\n".join(database.iterdump()),
     "kept_kinds": sorted({kind for kind in ("StageFailed", "PracticesFailed", "Decided") if kind.encode() in kept}),
 }

@@ -56,8 +56,8 @@ def test_one_practice_failing_never_stops_the_others(ran):
     assert list(first) == list(SCENARIO)
     assert report["runs"][0]["failed"] == "1 of 3 practices failed: cumberland-rural"
     for slug in ("bayview-family", "gulfside-hospital"):
-        assert first[slug][1:] == ["2025-11", 2, 1, 1, 0, 0, 21, "60.49", 1, False, ""]
-    assert first["cumberland-rural"][-1].startswith("read: unexpected ValueError, reference ")
+        assert first[slug][1:] == ["2025-11", 2, 1, 1, 0, 0, 21, "60.49", 1, False, "", ""]
+    assert first["cumberland-rural"][-2].startswith("read: unexpected ValueError, reference ")
 
 
 def test_the_same_month_again_publishes_nothing(ran):
@@ -66,9 +66,17 @@ def test_the_same_month_again_publishes_nothing(ran):
     assert [second[slug][9:11] for slug in ("bayview-family", "gulfside-hospital")] == [[1, True], [1, True]]
 
 
+def test_a_month_far_from_the_practices_own_ends_in_a_state_that_is_no_failure(ran):
+    report, _, _ = ran
+    state, why, packet = report["stopped"]
+    assert (state, packet) == ("awaiting release", 0)
+    assert why.startswith("patients 2 (usually 100, last month 100); billed 1 (usually 70, last month 70)")
+    assert report["states"] == [["gulfside-hospital 2026-04", "COMPLETED", "Awaiting release"]]
+
+
 def test_storage_is_retried_and_a_bug_is_not(ran):
     report, _, _ = ran
-    assert report["attempts"] == {"bayview-family": 3, "cumberland-rural": 2, "gulfside-hospital": 2}
+    assert report["attempts"] == {"bayview-family": 3, "cumberland-rural": 2, "gulfside-hospital": 3}
 
 
 def test_an_operator_finds_runs_by_name_tag_and_state(ran):
