@@ -18,6 +18,7 @@ from flows.commands import (
     rules,
     run,
     start,
+    status,
     synthesize,
     verify,
     worklist,
@@ -45,6 +46,7 @@ def demo() -> int:
 app.command()(run.run)
 app.command()(start.start)
 app.command()(release.release)
+app.command()(status.status)
 app.command()(rules.cases)
 app.command()(rules.explain)
 app.command()(rules.rules)

@@ -19,12 +19,13 @@ from pyhanko.sign.validation import PdfSignatureStatus, SignatureCoverageLevel, 
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
-from flows import ledger
+from flows import ledger, packets
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.service_month import ServiceMonth
 from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.outbox.attested_list import fingerprint_in, fingerprint_of, list_faults
+from flows.store import Store
 
 FOLDER = "attestations/"
 # Validation of a certificate nobody here vouches for is logged with its stack by the library: not ours to print.
@@ -61,6 +62,19 @@ def inbox_key(month: ServiceMonth) -> str:
 def to_sign(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """The packet's attestations, by name."""
     return tuple(sorted(name for name in files if name.startswith(FOLDER) and name.endswith(".pdf")))
+
+
+def unsigned(store: Store, month: ServiceMonth, packet: int) -> tuple[str, ...]:
+    """The packet's attestations that no file in the practice's inbox covers, by name."""
+    listed = store.list(f"packets/{month}/{packet}/{FOLDER}")
+    names = [item.key.removeprefix(f"packets/{month}/{packet}/") for item in listed] + [PATIENT_MONTHS, DECISIONS]
+    given = [item for item in store.list(inbox_key(month)) if item.key.lower().endswith(".pdf")]
+    if not given:
+        return to_sign(dict.fromkeys(names, b""))
+    files = packets.read_files(store, month, packet, names)
+    checked = [verify(store.read(item.key, item.version), files) for item in given]
+    covered = {found.attestation for found in checked if found.covers}
+    return tuple(name for name in to_sign(files) if name not in covered)
 
 
 def verify(pdf: bytes, files: Mapping[str, bytes]) -> Checked:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flows.ccm.month_figures import figures_of
 from flows.ccm.month_result import MonthResult
 
 AWAITING_RELEASE = "awaiting release"
@@ -37,17 +38,17 @@ class Outcome:
 
 def outcome_of(result: MonthResult, packet: int, unchanged: bool, stopped: str = "") -> Outcome:
     """The month that packet ``packet`` holds, in numbers; packet 0 where it was stopped before sealing."""
-    decided = [decision.outcome for decision in result.decisions]
+    figures = figures_of(result)
     return Outcome(
         practice=result.practice.slug,
         month=str(result.month),
-        patients=len(decided),
-        billed=decided.count("bill"),
-        held=decided.count("hold"),
-        not_billable=decided.count("not_billable"),
+        patients=figures.patients,
+        billed=figures.billed,
+        held=figures.held,
+        not_billable=figures.not_billable,
         rejected_rows=len(result.rejects),
-        minutes=sum(sum(decision.seconds.values()) // 60 for decision in result.decisions),
-        amount=sum((line.expected for decision in result.decisions for line in decision.lines), Decimal(0)),
+        minutes=figures.seconds // 60,
+        amount=figures.amount,
         packet=packet,
         unchanged=unchanged,
         stopped=stopped,

@@ -11,8 +11,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flows.ccm.decision import Decision
@@ -49,26 +50,23 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A month that waits for a person. ``after`` is the newest packet sealed when it was stopped, 0 for none."""
+    """A month that waits for a person: its figures, and each beside the practice's own months.
+
+    ``after`` is the newest packet sealed when it was stopped, 0 for none.
+    """
 
     month: ServiceMonth
     digest: str
     after: int
-    patients: int
-    billed: int
-    held: int
-    not_billable: int
-    rejected_rows: int
-    seconds: int
-    amount: str  # dollars, an estimate
+    figures: MonthFigures
     compared: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    beside: tuple[Figure, ...]
 
     @property
     def out(self) -> tuple[str, ...]:
         """The measures that are out, each in words with its figures."""
         return tuple(
-            f"{f.measure.replace('_', ' ')} {f.value} (usually {f.usual}, last month {f.last})" for f in self.figures if f.out
+            f"{f.measure.replace('_', ' ')} {f.value} (usually {f.usual}, last month {f.last})" for f in self.beside if f.out
         )
 
 
@@ -104,22 +102,16 @@ def stop_for(figures: MonthFigures, judgement: Judgement, digest: str, after: in
         month=figures.month,
         digest=digest,
         after=after,
-        patients=figures.patients,
-        billed=figures.billed,
-        held=figures.held,
-        not_billable=figures.not_billable,
-        rejected_rows=figures.rejected_rows,
-        seconds=figures.seconds,
-        amount=str(figures.amount),
+        figures=figures,
         compared=tuple(map(str, judgement.compared)),
-        figures=tuple(Figure(m.id, str(m.value), str(m.usual), str(m.last), m.out) for m in judgement.measures),
+        beside=tuple(Figure(m.id, str(m.value), str(m.usual), str(m.last), m.out) for m in judgement.measures),
     )
 
 
 def keep(store: Store, stop: Stop) -> None:
     """Write the stop, and that the month's last run ended in it. A stop of these decisions that is there already stays."""
-    told = {name: getattr(stop, name) for name in Stop.__slots__} | {"month": str(stop.month)}
-    told["figures"] = [{name: getattr(figure, name) for name in Figure.__slots__} for figure in stop.figures]
+    figures = asdict(stop.figures) | {"month": str(stop.month), "amount": str(stop.figures.amount)}
+    told = asdict(stop) | {"month": str(stop.month), "figures": figures}
     with suppress(AlreadyThere):  # the same decisions, stopped before
         store.put_new(f"{_stops(stop.month)}{stop.digest}.json", _text(told))
     store.put(f"{_stops(stop.month)}{_CURRENT}", _text({"digest": stop.digest, "after": stop.after}))
@@ -144,10 +136,10 @@ def waiting(store: Store, month: ServiceMonth, newest: int) -> Stop | None:
     if told is None:
         raise StopUnreadable(f"{key}: not there, though the month's last run was stopped for it; run the month again")
     try:
-        figures = tuple(Figure(**figure) for figure in told.pop("figures"))
-        compared = tuple(told.pop("compared"))
-        return Stop(**told | {"month": month, "figures": figures, "compared": compared})
-    except (KeyError, TypeError):
+        figures = MonthFigures(**told["figures"] | {"month": month, "amount": Decimal(told["figures"]["amount"])})
+        beside = tuple(Figure(**figure) for figure in told["beside"])
+        return Stop(month, told["digest"], told["after"], figures, tuple(told["compared"]), beside)
+    except (KeyError, TypeError, ArithmeticError):
         raise StopUnreadable(f"{key}: not a stop as this version writes it; run the month again") from None
 
 

@@ -47,7 +47,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "worklist": ROOMS | {"ccm", "steps"},
     "collisions": ROOMS | {"ccm", "settings"},
     "verify": frozenset({"ccm", "outbox", "packets", "ledger"}),
-    "attest": frozenset({"ccm", "outbox", "packets", "ledger"}),
+    "attest": frozenset({"ccm", "outbox", "packets", "ledger", "store"}),
+    "status": ROOMS | {"ccm", "settings", "history", "attest"},
     "binder": frozenset({"ccm", "outbox", "packets", "ledger", "store"}),
 }
 FRONT_DOORS = frozenset({"__main__", "commands", "monthly", "demo", "expectation"})

@@ -55,16 +55,17 @@ def release(
 
 def figures_table(practice: str, stop: Stop) -> Table:
     """What a month was stopped for, beside the practice's own months. Fits 80 columns."""
+    now = stop.figures
     table = Table(
         title=f"{practice} {stop.month}: stopped before sealing",
-        caption=f"{stop.billed:,} billed, {stop.held:,} held, {stop.not_billable:,} not billable; "
+        caption=f"{now.billed:,} billed, {now.held:,} held, {now.not_billable:,} not billable; "
         f"compared with {', '.join(stop.compared)}. Amounts are estimates.",
     )
     table.add_column("measure", no_wrap=True)
     for name in ("this month", "usually", "last month"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for figure in stop.figures:
+    for figure in stop.beside:
         table.add_row(figure.measure.replace("_", " "), figure.value, figure.usual, figure.last, "far off" if figure.out else "")
     return table
 

@@ -11,12 +11,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     ArtifactCollectionFilter,
     ArtifactCollectionFilterKey,
-    FlowRunFilter,
-    FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import ArtifactCollection, FlowRun
-from prefect.client.schemas.sorting import FlowRunSort
+from prefect.client.schemas.objects import ArtifactCollection
 
+from flows.monthly.newest_runs import newest_runs
 from flows.outcome import Outcome, row
 
 _PAGE = 200  # as many as the server gives at once
@@ -47,13 +45,13 @@ def _month_table(month: str) -> None:
 
 def _rows(month: str) -> list[dict[str, Any]]:
     """A row for each practice with a run of the month: what it came to, and where a newer run is not done, that one's state."""
-    told, runs = _told(month), _newest_runs(month)
+    told, runs = _told(month), newest_runs(month)
     rows = []
     for name in sorted(told.keys() | runs.keys()):
         told_by, found = told.get(name, ("", {"practice": name}))
-        run, its_state = runs.get(name, (told_by, ""))
+        run = runs.get(name)
         before = f", before that {found['state']}" if "state" in found else ""
-        rows.append(found if run == told_by else {**found, "state": its_state.lower() + before})
+        rows.append(found if run is None or run.id == told_by else {**found, "state": run.state.lower() + before})
     return rows
 
 
@@ -68,21 +66,3 @@ def _told(month: str) -> dict[str, tuple[str, dict[str, Any]]]:
                 break
     rows = [(str(item.flow_run_id), json.loads(str(item.data))[0]) for item in found]
     return {row["practice"]: (run, row) for run, row in rows}
-
-
-def _newest_runs(month: str) -> dict[str, tuple[str, str]]:
-    """By practice: its newest run of the month and that run's state."""
-    found: list[FlowRun] = []
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"month:{month}"]))
-    with get_client(sync_client=True) as client:
-        while page := client.read_flow_runs(
-            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=_PAGE, offset=len(found)
-        ):
-            found += page
-            if len(page) < _PAGE:
-                break
-    newest: dict[str, tuple[str, str]] = {}
-    for run in found:
-        for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
-            newest.setdefault(practice, (str(run.id), str(run.state_name)))
-    return newest

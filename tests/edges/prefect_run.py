@@ -129,6 +129,7 @@ store = Store(own, far.slug)
 seal_months(store, far.slug, [replace(usual, month=ServiceMonth(2026, n)) for n in (1, 2, 3)], far.test)
 stopped = monthly.bill_tagged(far.slug, "2026-04")
 
+STATES = "select name, state_type, state_name from flow_run where name like '%2026-04'"
 database = sqlite3.connect(home / "prefect.db")
 names = [list(row) for row in database.execute("select name, tags, state_type from flow_run order by start_time")]
 stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
@@ -139,7 +140,9 @@ report = {
     "flow_runs": names,
     "attempts": attempts,
     "stopped": [outcome.state(stopped), stopped.stopped, packets.latest(store, ServiceMonth(2026, 4))],
-    "states": [list(row) for row in database.execute("select name, state_type, state_name from flow_run where name like '%2026-04'")],
+    "states": [
+        list(row) for row in database.execute("select name, state_type, state_name from flow_run where name like '%2026-04'")
+    ],
     "canary_stored": b"Zebedee" in stored + kept or "Zebedee" in "\n".join(database.iterdump()),
     "kept_kinds": sorted({kind for kind in ("StageFailed", "PracticesFailed", "Decided") if kind.encode() in kept}),
 }

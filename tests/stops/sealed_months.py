@@ -10,7 +10,9 @@ from flows.outbox.manifest import with_seal
 from flows.store import Store
 
 
-def seal_months(store: Store, slug: str, figures: Iterable[MonthFigures], test: bool, packet: int = 1) -> None:
+def seal_months(
+    store: Store, slug: str, figures: Iterable[MonthFigures], test: bool, packet: int = 1, released: object = None
+) -> None:
     """Write the manifest of packet ``packet`` for each month."""
     for month in figures:
         content = {
@@ -18,7 +20,7 @@ def seal_months(store: Store, slug: str, figures: Iterable[MonthFigures], test: 
             "month": str(month.month),
             "packet": packet,
             "test": test,
-            "released": None,
+            "released": released,
             "inputs": [
                 {"key": f"inbox/calls/{month.month}/log.csv", "rows": month.log_rows},
                 {"key": "inbox/records/patients.csv", "rows": month.rows - month.log_rows},

@@ -76,7 +76,7 @@ def test_an_honest_month_is_sealed_without_a_word(store: Store, honest: MonthRes
 )
 def test_a_month_gone_wrong_at_the_clinic_is_stopped(store: Store, wrong: str, measures: set[str]):
     stop = stopped(store, invented(11, wrong))
-    assert {figure.measure for figure in stop.figures if figure.out} >= measures
+    assert {figure.measure for figure in stop.beside if figure.out} >= measures
 
 
 def test_a_month_whose_consents_are_missing_waits_and_no_patient_is_named(store: Store, no_consents: MonthResult):

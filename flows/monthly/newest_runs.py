@@ -1,0 +1,42 @@
+"""Each practice's newest run of a month, as the Prefect server has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+
+_PAGE = 200  # as many as the server gives at once
+
+
+@dataclass(frozen=True, slots=True)
+class NewestRun:
+    """A practice's newest run of a month: its id, its state's name and message (without PHI), since when (aware)."""
+
+    id: str
+    state: str
+    why: str
+    since: datetime | None
+
+
+def newest_runs(month: str) -> dict[str, NewestRun]:
+    """By practice: its newest run of the month. Raises what the client raises where the server does not answer."""
+    found: list[FlowRun] = []
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"month:{month}"]))
+    with get_client(sync_client=True) as client:
+        while page := client.read_flow_runs(
+            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=_PAGE, offset=len(found)
+        ):
+            found += page
+            if len(page) < _PAGE:
+                break
+    newest: dict[str, NewestRun] = {}
+    for run in found:
+        why, since = (run.state.message or "", run.state.timestamp) if run.state else ("", None)
+        for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
+            newest.setdefault(practice, NewestRun(str(run.id), str(run.state_name), " ".join(why.split()), since))
+    return newest

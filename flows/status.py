@@ -1,0 +1,142 @@
+"""How every practice stands with a service month: from the storage alone, and from the newest run where one is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Protocol
+
+from flows import attest, packets, stops
+from flows.ccm.month_figures import MonthFigures
+from flows.ccm.practice import Practice, terms_of
+from flows.ccm.service_month import ServiceMonth
+from flows.history import earlier_months
+from flows.outbox.awaiting import NOTE
+from flows.outbox.manifest import manifest_figures, read_manifest
+from flows.rulebook.resolve import Rulebook, load
+from flows.settings import Settings
+from flows.store import Store
+from flows.tenancy import SetupError, load_practice
+
+_READERS = 8
+_LONGEST_RUN = timedelta(hours=1)  # the largest practice takes minutes
+_FAILED = {"failed": "failed", "crashed": "crashed", "timedout": "failed", "cancelled": "cancelled", "late": "late"}
+_DONE = ("completed", "awaiting release")
+_NOT_BEGUN = ("scheduled", "awaitingretry", "awaitingconcurrencyslot")
+NOT_STARTED, AWAITING_RELEASE, RELEASED, UNREADABLE = "not started", "awaiting release", "released", "unreadable"
+
+
+class Run(Protocol):
+    """A run as its server tells it: the state's name, why, and since when."""
+
+    @property
+    def state(self) -> str:
+        """The state's name."""
+
+    @property
+    def why(self) -> str:
+        """The state's message, without PHI."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the state began (aware)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A practice's month in one line, without a patient. ``packet`` is the newest sealed one, 0 for none.
+
+    ``figures`` are that packet's, or those of the month that waits for a release; None where there are none.
+    ``usual_hold_rate`` is the median of the practice's last months, None where it has none. ``attestation`` is empty where the
+    practice did not choose to sign first, or nothing is to be signed.
+    """
+
+    practice: str
+    state: str
+    why: str = ""
+    packet: int = 0
+    figures: MonthFigures | None = None
+    usual_hold_rate: float | None = None
+    attestation: str = ""
+    needs_person: bool = False
+
+
+def statuses(
+    own: Settings, slugs: Sequence[str], month: ServiceMonth, runs: Mapping[str, Run], now: datetime
+) -> tuple[Status, ...]:
+    """Every practice's status, in the order given. ``runs`` are the newest runs by practice; ``now`` an aware instant.
+
+    Raises StoreError, RulebookError: a fault of one practice's own folder or packet is its status.
+    """
+    rulebook = load()
+
+    def one(slug: str) -> Status:
+        try:
+            practice = load_practice(own.tenants, slug)
+            return _with_run(_stored(own, practice, month, rulebook), runs.get(slug), now)
+        except (SetupError, stops.StopUnreadable) as error:
+            return Status(slug, UNREADABLE, error.problems[0], needs_person=True)
+
+    with ThreadPoolExecutor(_READERS) as readers:
+        return tuple(readers.map(one, slugs))
+
+
+def _stored(own: Settings, practice: Practice, month: ServiceMonth, rulebook: Rulebook) -> Status:
+    """What the storage says: a stop that waits, else the newest sealed packet, else that nothing was done."""
+    store = Store(own, practice.slug)
+    thresholds = rulebook.in_force(month, terms_of(practice, month.last_day)).stops
+    history = earlier_months(store, month, practice.test, thresholds) if thresholds else ()
+    usual = median(figures.hold_rate for figures in history) if history else None
+    data = packets.newest_manifest(store, month)
+    content = read_manifest(data) if data is not None else None
+    if data is not None and content is None:
+        why = f"the newest packet's manifest is damaged; run `ccm verify {practice.slug} {month}`"
+        return Status(practice.slug, UNREADABLE, why, usual_hold_rate=usual, needs_person=True)
+    number = content["packet"] if content else 0
+    stop = stops.waiting(store, month, number)
+    if stop is not None:
+        word = stops.release_of(store, month, stop.digest)
+        state, why = AWAITING_RELEASE, f"{'; '.join(stop.out)}; `ccm release {practice.slug} {month}`"
+        if word is not None:
+            state, why = RELEASED, f"by {word.by} on {word.at.date()}; now `ccm run {practice.slug} {month}`"
+        return Status(practice.slug, state, why, number, stop.figures, usual, needs_person=True)
+    if content is None:
+        return Status(practice.slug, NOT_STARTED, usual_hold_rate=usual)
+    released = content.get("released")
+    why = f"released by {released['by']} on {released['at'][:10]}: {released['why']}" if released else ""
+    signed = _attestation(store, month, number) if NOTE in content["files"] else ""
+    return Status(practice.slug, f"sealed packet {number}", why, number, manifest_figures(content), usual, signed)
+
+
+def _with_run(status: Status, run: Run | None, now: datetime) -> Status:
+    """The status with the newest run's state where that is not done: what is under way or failed comes before what is stored."""
+    name = run.state.lower() if run else ""
+    if run is None or name in _DONE:
+        return status
+    if name in _FAILED:
+        return replace(status, state=_FAILED[name], why=run.why or status.why, needs_person=True)
+    if name in _NOT_BEGUN:
+        return replace(status, state="scheduled", why=run.why if name == "awaitingretry" else "")
+    if run.since is not None and now - run.since > _LONGEST_RUN:
+        return replace(status, state="stuck", why=f"{name} for more than an hour", needs_person=True)
+    return replace(status, state=name, why="")
+
+
+def _attestation(store: Store, month: ServiceMonth, number: int) -> str:
+    return "awaiting attestation" if attest.unsigned(store, month, number) else "signed"
+
+
+def hold_rate_told(figures: MonthFigures | None, usual: float | None) -> str:
+    """The hold rate in per cent with its distance from the usual one in points, as far as there are any."""
+    if figures is None or not figures.patients:
+        return "-"
+    rate = f"{_points(figures.hold_rate)} %"
+    return rate if usual is None else f"{rate} ({_points(figures.hold_rate) - _points(usual):+d})"
+
+
+def _points(share: float) -> int:
+    return int((Decimal(str(share)) * 100).to_integral_value())

@@ -1,0 +1,162 @@
+"""``ccm release`` and ``ccm status`` as an operator types them, over an S3 server on loopback."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from flows import stops
+from flows.__main__ import main
+from flows.ccm.month_figures import MonthFigures
+from flows.ccm.service_month import ServiceMonth
+from flows.ccm.stops import judge
+from flows.settings import Settings
+from flows.status import statuses
+from flows.stops import Stop, stop_for
+from flows.store import Store
+from tests.stops.sealed_months import seal_months
+from tests.stops.test_judge import RULES, USUAL
+
+NOVEMBER, NOW = USUAL.month, datetime(2025, 12, 2, 9, 30, tzinfo=UTC)
+HISTORY = [replace(USUAL, month=ServiceMonth(2025, n)) for n in (8, 9, 10)]
+FAR = replace(USUAL, held=90, billed=0, amount=Decimal(0))
+WORD = ["--by", "Ida Wells", "--why", "The clinic re-consents everybody."]
+
+
+@pytest.fixture
+def asked(own: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in (
+        ("CCM_BUCKET", own.bucket),
+        ("CCM_S3_ENDPOINT", own.endpoint),
+        ("CCM_S3_ACCESS_KEY", own.access_key),
+        ("CCM_S3_SECRET_KEY", own.secret_key),
+        ("CCM_TENANTS", str(own.tenants)),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    return own
+
+
+@pytest.fixture
+def stop(asked: Settings) -> Stop:
+    """bayview-family's November, stopped after three usual months."""
+    store = Store(asked, "bayview-family")
+    seal_months(store, "bayview-family", HISTORY, True)
+    stop = stop_for(FAR, judge(FAR, HISTORY, RULES), "d" * 64, 0)
+    stops.keep(store, stop)
+    return stop
+
+
+def ccm(*words: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def board(capsys: pytest.CaptureFixture[str]) -> dict[str, dict]:
+    capsys.readouterr()
+    ccm("status", "2025-11", "--json")
+    return {row["practice"]: row for row in json.loads(capsys.readouterr().out)}
+
+
+def test_a_stopped_month_is_released_sealed_and_told(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):
+    assert ccm("status", "2025-11") == 5
+    row = board(capsys)["bayview-family"]
+    assert (row["state"], row["held"], row["hold_rate"], row["usual_hold_rate"]) == ("awaiting release", 90, 0.9, 0.2)
+    assert "hold rate 0.900 (usually 0.200, last month 0.200)" in row["why"]
+    assert row["needs_person"] is True
+
+    assert ccm("release", "bayview-family", "2025-11", *WORD, "--yes") == 0
+    shown = capsys.readouterr().out
+    assert "far off" in shown
+    assert "0.900" in shown
+    row = board(capsys)["bayview-family"]
+    assert (row["state"], row["needs_person"]) == ("released", True)
+    assert row["why"].startswith("by Ida Wells on ")
+    assert ccm("release", "bayview-family", "2025-11", *WORD, "--yes") == 2
+    assert "already released by Ida Wells" in capsys.readouterr().err
+
+    store = Store(asked, "bayview-family")
+    word = {"by": "Ida Wells", "at": NOW.isoformat(), "why": "The clinic re-consents everybody."}
+    seal_months(store, "bayview-family", [FAR], True, released=word)
+    row = board(capsys)["bayview-family"]
+    assert (row["state"], row["packet"], row["needs_person"]) == ("sealed packet 1", 1, False)
+    assert row["why"] == "released by Ida Wells on 2025-12-02: The clinic re-consents everybody."
+    assert ccm("status", "2025-11") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("cumberland-rural", "2025-11", *WORD, "--yes"), 2, "not stopped"),
+        (("bayview-family", "2025-10", *WORD, "--yes"), 2, "not stopped"),
+        (("bayview-family", "2025-11", "--by", " ", "--why", "x", "--yes"), 2, "--by: must be one line"),
+        (("bayview-family", "2025-11", "--by", "Ida", "--why", "a\nb", "--yes"), 2, "--why: must be one line"),
+        (("bayview-family", "2025-11", "--by", "Ida", "--why", "x" * 301, "--yes"), 2, "--why: must be one line"),
+    ],
+)
+def test_what_is_not_released(stop: Stop, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, says: str):
+    assert ccm("release", *words) == code
+    assert says in capsys.readouterr().err
+
+
+def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):
+    seal_months(Store(asked, "cumberland-rural"), "cumberland-rural", [USUAL], True)
+    assert ccm("status", "2025-11") == 5
+    lines = capsys.readouterr().out.splitlines()
+    found = {words[0]: words for words in (line.replace("│", " ").split() for line in lines) if words}
+    assert found["cumberland-rural"][1:] == ["sealed", "packet", "1", "70", "20", "10", "14", "1,500", "$4,900.00", "20", "%"]
+    assert found["gulfside-hospital"][1:3] == ["not", "started"]
+    (sums,) = [line.replace("│", " ").split() for line in lines if "need a person" in line]
+    assert sums == ["3", "practices", "1", "need", "a", "person", "70", "110", "20", "28", "3,000", "$4,900.00"]
+
+
+@dataclass(frozen=True)
+class Run:
+    state: str
+    why: str = ""
+    since: datetime | None = NOW
+
+
+@pytest.mark.parametrize(
+    ("run", "state", "person"),
+    [
+        (None, "sealed packet 1", False),
+        (Run("Completed"), "sealed packet 1", False),
+        (Run("Scheduled"), "scheduled", False),
+        (Run("Late"), "late", True),
+        (Run("Running"), "running", False),
+        (Run("Running", since=NOW - timedelta(hours=2)), "stuck", True),
+        (Run("Pending", since=NOW - timedelta(hours=2)), "stuck", True),
+        (Run("Failed", "read: unexpected ValueError, reference 0123456789"), "failed", True),
+        (Run("Crashed", "no sign of life"), "crashed", True),
+        (Run("Cancelled"), "cancelled", True),
+    ],
+)
+def test_what_is_under_way_or_failed_comes_before_what_is_stored(own: Settings, run: Run | None, state: str, person: bool):
+    seal_months(Store(own, "bayview-family"), "bayview-family", [USUAL], True)
+    (found,) = statuses(own, ["bayview-family"], NOVEMBER, {"bayview-family": run} if run else {}, NOW)
+    assert (found.state, found.needs_person, found.packet) == (state, person, 1)
+    if run and run.why:
+        assert found.why == run.why
+
+
+def test_a_folder_or_a_packet_gone_wrong_is_one_practices_state(own: Settings):
+    Store(own, "bayview-family").put("packets/2025-11/1/manifest.json", b"{}")
+    found = statuses(own, ["bayview-family", "nobody-here", "cumberland-rural"], NOVEMBER, {}, NOW)
+    assert [(f.state, f.needs_person) for f in found] == [("unreadable", True), ("unreadable", True), ("not started", False)]
+    assert "ccm verify bayview-family 2025-11" in found[0].why
+
+
+def test_figures_are_those_of_the_newest_packet(own: Settings):
+    store = Store(own, "bayview-family")
+    seal_months(store, "bayview-family", [USUAL], True)
+    later: MonthFigures = replace(USUAL, billed=71, held=19)
+    seal_months(store, "bayview-family", [later], True, packet=2)
+    (found,) = statuses(own, ["bayview-family"], NOVEMBER, {}, NOW)
+    assert (found.packet, found.figures) == (2, later)
