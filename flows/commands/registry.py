@@ -49,3 +49,27 @@ def conflicts(month: Annotated[str, typer.Argument(metavar="MONTH", help="The se
         table.add_section()
     screen.print(table)
     return NOT_HELD
+
+
+@app.command("give-up")
+def give_up(
+    practice: Annotated[str, typer.Argument(metavar="PRACTICE", help="The practice whose month will not be billed.")],
+    month: Annotated[str, typer.Argument(metavar="MONTH", help="The service month, like 2025-11.")],
+) -> int:
+    """Free what a stopped month holds in the registry, where it will not be billed. What a sealed packet bills stays.
+
+    The month is read and decided again to know its patients; its next run claims them anew.
+    """
+    from flows import steps
+    from flows.registry import open_registry
+    from flows.store import Store
+
+    own, when = settings.from_environment(os.environ), service_month(month)
+    who = load_practice(own.tenants, practice)
+    store, records = Store(own, practice), open_registry(own, who)
+    store.check()
+    with Console().status("reading and deciding the month"):
+        result = steps.decide_month(steps.read_month(store, who, when), who, when)
+        steps.give_up_claims(records, result)
+    Console().print(f"{practice} {when}: {len(result.claims):,} claims are pending no more", highlight=False)
+    return DONE

@@ -9,15 +9,19 @@ from decimal import Decimal
 
 import pytest
 
-from flows import stops
+from flows import steps, stops
 from flows.__main__ import main
 from flows.ccm.month_figures import MonthFigures
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.stops import judge
+from flows.registry import FREE, PENDING, open_registry
 from flows.settings import Settings
 from flows.status import statuses
 from flows.stops import Stop, stop_for
 from flows.store import Store
+from flows.synthesize.dials import Dials
+from flows.synthesize.generate import synthesize
+from tests.stops.invented import PRACTICE
 from tests.stops.sealed_months import seal_months
 from tests.stops.test_judge import RULES, USUAL
 
@@ -103,6 +107,17 @@ def test_a_stopped_month_is_released_sealed_and_told(asked: Settings, stop: Stop
 def test_what_is_not_released(stop: Stop, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, says: str):
     assert ccm("release", *words) == code
     assert says in capsys.readouterr().err
+
+
+def test_claims_of_a_month_that_will_not_be_billed_are_given_up(asked: Settings):
+    store, registry = Store(asked, PRACTICE.slug), open_registry(asked, PRACTICE)
+    for key, data in synthesize(PRACTICE, NOVEMBER, 6, 3, Dials.clean(), "csv").objects.items():
+        store.put(key, data)
+    result = steps.claim_month(registry, steps.decide_month(steps.read_month(store, PRACTICE, NOVEMBER), PRACTICE, NOVEMBER))
+    names = [wish.name for wish in registry.wishes(result)]
+    assert {registry.entry(name).state for name in names} == {PENDING}
+    assert ccm("registry", "give-up", PRACTICE.slug, str(NOVEMBER)) == 0
+    assert {registry.entry(name).state for name in names} == {FREE}
 
 
 def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):
