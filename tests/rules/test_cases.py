@@ -14,6 +14,7 @@ ALL = [(path.name, case) for path in case_files(CASES) + case_files(SHARED_CASES
 
 # Reason ids that no case can raise, with why. All the rest must occur in tests/cases.
 A_CASE_HAS_ONE_PATIENT = "a case tells one patient of one practice"
+A_CASE_HAS_ONE_PLAN = "two plans are told in tests/corrections/test_two_payers.py"
 A_CASE_HAS_NO_CLAIM_FILE = "a case stops at the decision: it has no charges, no practice file and writes no claim"
 A_CASE_HAS_NO_ROWS = "a case has no input rows, so none can be rejected"
 A_MONTH_IS_SCREENED = "the screening looks at all patients of a practice's month"
@@ -24,6 +25,7 @@ UNTOLD = {
     "practice.place_of_service": A_CASE_HAS_NO_CLAIM_FILE,
     "practice.charge": A_CASE_HAS_NO_CLAIM_FILE,
     "claim.invalid": A_CASE_HAS_NO_CLAIM_FILE,
+    **dict.fromkeys(("coverage.order", "coverage.primary_first", "coverage.second_due"), A_CASE_HAS_ONE_PLAN),
 }
 
 
