@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from flows.ccm.practice import Practice
+from flows.prefect_environment import HEARTBEAT
 from flows.tenancy import SetupError, load_practice, practice_slugs
 
 # A module's name, not a path: from a path Prefect imports the flow twice, with the flow's folder first on the search path.
@@ -22,8 +23,6 @@ _HEADER = """\
 # Written from the tenant folders by `ccm deployments write`; a test fails while it is stale. Edit practice.toml, not this.
 # `ccm deployments apply`, then `prefect --no-prompt deploy --all --prefect-file infra/prefect.yaml`.
 """
-# Seconds between a flow's signs of life. Prefect's own 180 would leave a lost run unseen for ten minutes.
-_HEARTBEAT = "30"
 # Seconds that a run may take from being handed to a worker to its start, before its turn is given to another.
 _GRACE = 180
 
@@ -70,7 +69,7 @@ def _deployment(practice: Practice) -> dict[str, Any]:
             "name": POOL,
             "work_queue_name": "monthly",
             "job_variables": {
-                "env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": _HEARTBEAT},
+                "env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT},
                 # where incidents are written; without the variable the line is left out
                 "working_dir": "{{ $CCM_HOME }}",
             },

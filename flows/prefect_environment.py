@@ -11,6 +11,8 @@ _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
 }
+# Seconds between a run's signs of life.
+HEARTBEAT = "30"
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     # The default of 20 seconds is too short for a cold start on a small machine.
@@ -24,6 +26,8 @@ def prepare(environment: MutableMapping[str, str], embedded_home: Path | None = 
     With ``embedded_home`` the embedded server is used whatever the user's Prefect profile says, with its files in that folder.
     """
     environment.update(_QUIET)
+    # The automation for lost runs waits for three of these; Prefect's own 180 seconds would make it end a run that lives.
+    environment.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT)
     # The screen shows what the command says, and Prefect's own record keeps the runs' log.
     environment.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     if embedded_home is not None:

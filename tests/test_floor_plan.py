@@ -35,7 +35,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "packets": frozenset({"ccm", "store"}),
     "renders": frozenset({"ccm", "store", "packets"}),
     "registry": frozenset({"ccm", "store", "settings"}),
-    "deployments": frozenset({"ccm", "tenancy"}),
+    "deployments": frozenset({"ccm", "tenancy", "prefect_environment"}),
     "earlier_packet": frozenset({"ccm", "store", "packets", "ledger"}),
     "history": frozenset({"ccm", "store", "packets", "outbox"}),
     "stops": frozenset({"ccm", "store", "ledger", "history"}),

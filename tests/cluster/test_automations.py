@@ -9,6 +9,7 @@ import pytest
 from jinja2 import meta
 
 from flows.monthly.automations import automations
+from flows.prefect_environment import prepare
 
 BLOCK = UUID(int=7)
 
@@ -33,6 +34,14 @@ def test_a_message_names_the_run_and_its_state_and_quotes_nothing(part: str):
             text = getattr(action, part)
             assert meta.find_undeclared_variables(jinja2.Environment().parse(text.replace("|ui_url", ""))) == {"flow_run"}
             assert "message" not in text
+
+
+def test_a_lost_run_is_given_up_only_after_several_signs_of_life_are_missing_from_its_very_start_on():
+    (lost,) = [a for a in automations(None) if a.name == "ccm lost run"]
+    assert "prefect.flow-run.Running" in lost.trigger.after, "a run killed before its first heartbeat is lost too"
+    environment: dict[str, str] = {}
+    prepare(environment)
+    assert lost.trigger.within.total_seconds() >= 3 * int(environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
 
 
 def test_a_crashed_run_is_put_back_a_bounded_number_of_times():

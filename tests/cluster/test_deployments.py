@@ -13,6 +13,7 @@ from flows.commands.deployments import check, write
 from flows.commands.exits import DONE, NOT_HELD
 from flows.deployments import cron, practices, prefect_yaml
 from flows.tenancy import SetupError
+from infra.cluster_practices import invent_folders
 
 ROOT = Path(__file__).parents[2]
 SERVED = practices(ROOT / "tenants")
@@ -47,6 +48,15 @@ def test_a_stale_file_is_told_and_mended(tmp_path, monkeypatch, capsys):
     file.write_text(file.read_text().replace("30 2 2 * *", "30 2 3 * *"))
     assert check(file) == NOT_HELD
     assert "stale; run `ccm deployments write`" in capsys.readouterr().err
+
+
+def test_the_clusters_invented_folders_are_complete_and_differ(tmp_path):
+    invent_folders(tmp_path / "tenants", 20)
+    invented = practices(tmp_path / "tenants")
+    assert len(invented) == 20
+    assert {practice.kind for practice in invented} == {"office", "hospital_outpatient", "rhc"}
+    assert len({practice.mac for practice in invented}) >= 5
+    assert all(practice.test and practice.schedule for practice in invented)
 
 
 def test_every_broken_folder_is_told_at_once(tmp_path):
