@@ -24,7 +24,7 @@ def test_without_an_address_messages_show_on_the_board_alone():
     kinds = {automation.name: automation.actions[0].type for automation in automations(None)}
     sent = {automation.name for automation in automations(BLOCK) if automation.actions[0].type == "send-notification"}
     assert sent == {name for name, kind in kinds.items() if kind == "do-nothing"}
-    assert len(sent) == 3
+    assert sent
 
 
 @pytest.mark.parametrize("part", ["subject", "body"])
