@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from flows.settings import Settings, from_environment
 from flows.store import Store, client
 from flows.tenancy import practice_slugs
 from infra import cluster_practices
-from infra.cluster import Cluster
+from infra.cluster import Cluster, ClusterError
 from infra.cluster_month import prepare, wait
 from tests.soak.faulty_s3 import FaultyS3, Request, sound_s3
 from tests.soak.small_month import left
@@ -35,6 +36,7 @@ VICTIMS = (FLOW, WORKER, BOTH, SERVER, POSTGRES)
 # not below a temporary folder of root's, which PostgreSQL's user may not enter
 FOLDER = Path(__file__).parents[3] / "out/soak-cluster"
 _PATIENCE = 1200  # seconds for a month's runs to end
+_REFUSALS = 60
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Found:
 
 
 def rounds(count: int, seed: int, practices: int = 2, told: Callable[[str], None] = lambda _: None) -> Found:
-    """Kill a part in each of ``count`` rounds, each kind of part in turn, at points drawn by ``seed``."""
+    """Kill a part in each of ``count`` rounds, each kind of part in turn from one that ``seed`` says, at points drawn by ``seed``."""
     found, draw = Found(), Random(seed)
     cluster_practices.PATIENTS = (2, 3)
     with sound_s3() as behind, FaultyS3(behind) as proxy:
@@ -64,7 +66,7 @@ def rounds(count: int, seed: int, practices: int = 2, told: Callable[[str], None
             told(f"{requests} requests, {len(expected)} objects")
             for number in range(count):
                 _clear(own)
-                victim, at = VICTIMS[number % len(VICTIMS)], draw.randint(1, requests - 1)
+                victim, at = VICTIMS[(number + seed) % len(VICTIMS)], draw.randint(1, requests - 1)
                 line = _round(cluster, proxy, own, victim, at, expected, found)
                 told(f"round {number + 1} of {count}: {victim} at request {at} of {requests}: {line}")
         finally:
@@ -95,7 +97,7 @@ def _round(cluster: Cluster, proxy: FaultyS3, own: Settings, victim: str, at: in
         proxy.watch = lambda _, __: False
     for part in back:
         cluster.start(part)
-    wait(cluster, _PATIENCE)
+    _wait(cluster)
     how = "by itself"
     if _sealed(own) < len(practice_slugs(own.tenants)) or left(own) != expected:
         how = "ccm start --unfinished"
@@ -127,7 +129,18 @@ def _kill(cluster: Cluster, victim: str) -> tuple[str, ...]:
 def _bill(cluster: Cluster, *how: str) -> None:
     started = cluster.command("start", str(MONTH), *how)
     assert started.returncode == 0, started.stderr
-    wait(cluster, _PATIENCE)
+    _wait(cluster)
+
+
+def _wait(cluster: Cluster) -> None:
+    """Wait for the month's runs; a server whose database is still being recovered refuses, and is asked again."""
+    for _ in range(_REFUSALS):
+        try:
+            wait(cluster, _PATIENCE)
+            return
+        except OSError:
+            time.sleep(2)
+    raise ClusterError("the server refuses to tell of the month's runs; see its log")
 
 
 def _sealed(own: Settings) -> int:
