@@ -48,7 +48,7 @@ class Found:
 
 
 def rounds(count: int, seed: int, practices: int = 2, told: Callable[[str], None] = lambda _: None) -> Found:
-    """Kill a part in each of ``count`` rounds, each kind of part in turn from one that ``seed`` says, at points drawn by ``seed``."""
+    """Kill a part in each of ``count`` rounds, each kind of part in turn; ``seed`` says which first, and the points."""
     found, draw = Found(), Random(seed)
     cluster_practices.PATIENTS = (2, 3)
     with sound_s3() as behind, FaultyS3(behind) as proxy:
