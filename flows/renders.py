@@ -25,47 +25,40 @@ class Renders:
         """Reads nothing yet."""
         self._store, self._month, self._index = store, month, index
         self._work = f"work/{month}/"
-        self._made: dict[str, bytes] = {}
 
     def __call__(self, keys: frozenset[str]) -> Mapping[str, bytes]:
         """The documents of those keys that are there. Raises StoreError."""
-        if keys - self._made.keys():
-            self._take_from_packet(keys - self._made.keys())
-        if keys - self._made.keys():
-            self._take_from_work(keys - self._made.keys())
-        return {key: self._made[key] for key in keys & self._made.keys()}
+        found = self._in_packet(keys)
+        return found | self._in_work(keys - found.keys())
 
     def keep(self, documents: Mapping[str, bytes]) -> None:
-        """Keep what was rendered, by key: for another packet number, and for the run after this one should it die."""
-        self._made |= documents
+        """Keep what was rendered, by key: for another packet number, and for the run after this one should it die.
+
+        It is kept in storage alone: a large practice's documents would fill the memory.
+        """
         with ThreadPoolExecutor(_WRITERS) as pool:
             list(pool.map(lambda key: self._store.put(self._name(key, documents[key]), documents[key]), documents))
 
     def _name(self, key: str, data: bytes) -> str:
         return f"{self._work}{key}.{hashlib.sha256(data).hexdigest()}.pdf"
 
-    def _take_from_packet(self, missing: frozenset[str]) -> None:
+    def _in_packet(self, missing: frozenset[str]) -> dict[str, bytes]:
         number = packets.latest(self._store, self._month)
-        if not number:
-            return
+        if not number or not missing:
+            return {}
         manifest = json.loads(packets.read_file(self._store, self._month, number, packets.MANIFEST))["files"]
         if self._index not in manifest:
-            return
+            return {}
         index = json.loads(packets.read_file(self._store, self._month, number, self._index))
         wanted = [name for name, key in sorted(index.items()) if key in missing and name in manifest]
         found = packets.read_files(self._store, self._month, number, wanted)
-        for name, data in found.items():
-            if hashlib.sha256(data).hexdigest() == manifest[name]["sha256"]:
-                self._made[index[name]] = data
+        return {index[n]: data for n, data in found.items() if hashlib.sha256(data).hexdigest() == manifest[n]["sha256"]}
 
-    def _take_from_work(self, missing: frozenset[str]) -> None:
+    def _in_work(self, missing: frozenset[str]) -> dict[str, bytes]:
         listed = [item for item in self._store.list(self._work) if self._key_of(item.key) in missing]
         with ThreadPoolExecutor(_WRITERS) as pool:
-            read = pool.map(lambda item: self._store.read(item.key, item.version), listed)
-            for item, data in zip(listed, read, strict=True):
-                key = self._key_of(item.key)
-                if item.key == self._name(key, data):
-                    self._made[key] = data
+            read = zip(listed, pool.map(lambda item: self._store.read(item.key, item.version), listed), strict=True)
+            return {key: data for item, data in read if self._name(key := self._key_of(item.key), data) == item.key}
 
     def _key_of(self, name: str) -> str:
         return name.removeprefix(self._work).partition(".")[0]

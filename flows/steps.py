@@ -247,8 +247,9 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     files.add("identity-queue.csv", (identity_queue(result),))
     kept = (rendered, rendered.keep) if rendered else ()
     documents = write_documents(result, processes, *kept)
-    files.update(documents.items())
     files.update(write_fhir(result, documents))
+    while documents:  # held once: as a document, then as a file of the packet
+        files.update([documents.popitem()])
     files.update(write_attested_lists(result).items())
     files.update(awaiting_note(result, packet).items())
     files.add(PAGES, write_pages(result))
