@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +120,11 @@ class _Kept(Renders):
 
     def __init__(self, store: Store, month: ServiceMonth, index: str, files: dict[str, bytes]) -> None:
         super().__init__(store, month, index)
-        self._made |= {key: files[name] for name, key in json.loads(files[index]).items()}
+        self._known = {key: files[name] for name, key in json.loads(files[index]).items()}
+
+    def __call__(self, keys: frozenset[str]) -> Mapping[str, bytes]:
+        known = {key: self._known[key] for key in keys & self._known.keys()}
+        return known | dict(super().__call__(keys - known.keys())) if keys - known.keys() else known
 
 
 def sealed_files(own: Settings) -> dict[str, bytes]:
