@@ -23,6 +23,12 @@ from flows.ccm.source import Source
 from flows.store import Store
 
 REJECTED = "rejected-rows.csv"
+_SAME_ROW = (
+    "reason_id",
+    "field",
+    "detail",
+    "candidate_mrns",
+)  # the columns by which a rejected row is the one that an earlier packet told
 _NUMBER = 50  # an X12 reference holds this many characters
 _CONDITION_CODE = re.compile(r"D[0-8]|E0", re.ASCII)
 
@@ -111,7 +117,7 @@ def rejects_told(store: Store, month: ServiceMonth, packet: int) -> Counter[tupl
 
 
 def rejects_of(register: bytes, inputs: Mapping[str, str]) -> Counter[tuple[str, ...]]:
-    """The rows of a register of rejected rows and how often each stands there, without where it came from.
+    """The rows of a register of rejected rows and how often each stands there: why, not where it came from nor in what words.
 
     ``inputs`` are the SHA-256 of the objects read: what an object delivered again repeats is left out.
     """
@@ -119,7 +125,7 @@ def rejects_of(register: bytes, inputs: Mapping[str, str]) -> Counter[tuple[str,
     copies = [key for key, digest in sorted(inputs.items()) if first.setdefault(digest, key) != key]
     rows = csv.DictReader(io.StringIO(register.decode("utf-8-sig"), newline=""))
     return Counter(
-        tuple(value for name, value in row.items() if name != "source")
+        tuple(row[name] for name in _SAME_ROW)
         for row in rows
         if not any(row["source"] == key or row["source"].startswith(f"{key}:") for key in copies)
     )

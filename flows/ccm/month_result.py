@@ -29,10 +29,19 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedAs:
+    """What a rejected row of a call log says of when, how long and by whom, as written, unread; any field may be empty."""
+
+    started: str = ""
+    length: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """An input row that could not be read or placed. ``candidates`` are MRNs of patients it might belong to, best first.
 
-    ``caller`` is given where the row could be read but names no patient of the roster for sure.
+    ``caller`` is given where the row could be read but names no patient of the roster for sure; ``logged`` is of call logs.
     """
 
     source: Source
@@ -41,6 +50,7 @@ class Reject:
     detail: str = ""
     candidates: tuple[str, ...] = ()
     caller: Caller | None = None
+    logged: LoggedAs = LoggedAs()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from flows.ccm.stop_rules import StopRules
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """What a reason id says to a reader. ``kind`` is hold, never, excluded, reject or flag; only holds have a remedy."""
+    """What a reason id says to a reader. ``kind`` is hold, never, excluded, reject or flag; holds and rejects have a remedy."""
 
     id: str
     kind: str

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from flows.ccm.month_result import Caller, Reject
+from flows.ccm.month_result import Caller, LoggedAs, Reject
 from flows.ccm.practice import Practice
 from flows.ccm.source import Source
 from flows.ccm.time_entry import ABOUT, ACTIVITIES, MODES, TimeEntry
@@ -36,12 +36,12 @@ class EntryReader:
         identity = _identity(fields)
         entry = _entry(fields, self._zone, self._staff, source)
         if entry is None:
-            self._reject(fields, source, laid)
+            self._reject(fields, source, row, laid)
             return None
         match = self._placement.match(identity)
         if match.mrn:
             return match.mrn, entry
-        self._accounts.reject(Reject(source, match.reason, "", match.detail, match.candidates, _caller(fields)))
+        self._accounts.reject(Reject(source, match.reason, "", match.detail, match.candidates, _caller(fields), logged_as(row)))
         return None
 
     def leg(self, laid: Laid) -> Leg | None:
@@ -53,19 +53,26 @@ class EntryReader:
         if not fields.text("seconds"):
             fields.missing("seconds")
         if fields.faulty or started is None or seconds is None:
-            self._reject(fields, laid.source, laid)
+            self._reject(fields, laid.source, laid.values, laid)
             return None
         person, _ = self._staff.resolve(staff_id, started.astimezone(self._zone).date())
         # A telephone number alone names nobody.
         named = any(laid.values.get(name) for name in ("mrn", "mbi", "family_name"))
         return Leg(laid, started, seconds, person, self._placement.match(_identity(fields)).mrn if named else "")
 
-    def _reject(self, fields: Fields, source: Source, laid: Laid | None) -> None:
-        reject = fields.reject(source)
+    def _reject(self, fields: Fields, source: Source, row: Mapping[str, str], laid: Laid | None) -> None:
+        reject = replace(fields.reject(source), logged=logged_as(row))
         if laid is not None:
             place = f"{laid.layout.name} reads {reject.field} from {laid.layout.origin(reject.field)}"
             reject = replace(reject, detail=f"{reject.detail} ({place})")
         self._accounts.reject(reject)
+
+
+def logged_as(row: Mapping[str, str]) -> LoggedAs:
+    """What a row of the canonical columns says of its time, as written."""
+    started, seconds, minutes, person = (row.get(n, "").strip() for n in ("started", "seconds", "minutes", "staff_id"))
+    length = f"{seconds} seconds" if seconds else f"{minutes} minutes" if minutes else ""
+    return LoggedAs(started, length, person)
 
 
 def faults_of(row: Mapping[str, str], zone: ZoneInfo, laid: Laid | None = None) -> tuple[tuple[str, str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from flows.ccm.month_result import Reject
+from flows.ccm.month_result import LoggedAs, Reject
 from flows.ccm.time_entry import TimeEntry
 from flows.intake.accounts import Accounts
 
@@ -25,7 +25,8 @@ def without_contradictions(entries: Mapping[str, Sequence[TimeEntry]], accounts:
         for entry in of_patient:
             if entry.source is not None and any(len(told[key]) > 1 for key in _keys(mrn, entry)):
                 detail = "this entry_id is told in two ways; correct the log so that each entry has its own id and stands once"
-                accounts.reject(Reject(entry.source, "row.bad_value", "entry_id", detail))
+                logged = LoggedAs(entry.started.isoformat(), f"{entry.seconds} seconds", entry.person)
+                accounts.reject(Reject(entry.source, "row.bad_value", "entry_id", detail, (mrn,), logged=logged))
             else:
                 kept[mrn].append(entry)
     return kept

@@ -43,4 +43,5 @@ def run_practice(practice: str, month: str) -> Outcome:
     try:
         return bill_tagged(practice, month)
     except Exception as error:
-        return Outcome(practice, month, failure=failure_line(error))
+        # The outcome names the practice; a set-up line that begins with it would say it twice.
+        return Outcome(practice, month, failure=failure_line(error).removeprefix(f"{practice}: "))

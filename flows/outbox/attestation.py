@@ -11,7 +11,9 @@ from urllib.parse import quote
 from flows.ccm.decision import BILL, COUNTED, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.rules import Rules
 from flows.outbox import wording
+from flows.outbox.earned_time import earned_seconds, rests_on
 from flows.outbox.letterhead import letterhead
 from flows.outbox.roster import Performer, performer
 from flows.outbox.templates import fill
@@ -30,7 +32,10 @@ class AttestedService:
 
 @dataclass(frozen=True, slots=True)
 class AttestedRow:
-    """A line of the list as it is printed."""
+    """A line of the list as it is printed: ``performers`` gave the minutes that the codes rest on, ``others`` the rest.
+
+    Each of both is a clock time and whose it is.
+    """
 
     patient: str
     born: str
@@ -38,7 +43,8 @@ class AttestedRow:
     codes: str
     dates: str
     minutes: str
-    performers: tuple[str, ...]
+    performers: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...]
 
 
 def attestation_name(practitioner: str) -> str:
@@ -126,6 +132,7 @@ def attestation(result: MonthResult, practitioner: str) -> str:
     signer, services = result.practice.practitioner(practitioner), attested_services(result, practitioner)
     digest = fingerprint(result, practitioner)
     text = result.rules.attestation
+    rows = tuple(_row(service, result.rules) for service in services)
     people = {p for service in services for p, _ in service.performers}
     return fill(
         "attestation.html",
@@ -135,10 +142,11 @@ def attestation(result: MonthResult, practitioner: str) -> str:
         practitioner=wording.practitioner_name(signer) if signer else practitioner,
         practitioner_npi=signer.npi if signer else wording.NONE_ON_FILE,
         text=text,
-        rows=tuple(_row(service) for service in services),
+        rows=rows,
+        others=any(row.others for row in rows),
         patients=len(services),
         units=sum(line.units for service in services for line in service.decision.lines),
-        minutes=wording.clock(sum(s for service in services for _, s in service.performers)),
+        minutes=wording.clock(sum(earned_seconds(service.decision, result.rules)[0] for service in services)),
         vendor_staff=sum(1 for p in people if p.employer == "vendor"),
         practice_staff=sum(1 for p in people if p.employer == "practice"),
         digest=digest,
@@ -147,22 +155,25 @@ def attestation(result: MonthResult, practitioner: str) -> str:
     )
 
 
-def _row(service: AttestedService) -> AttestedRow:
+def _row(service: AttestedService, rules: Rules) -> AttestedRow:
     patient, decision = service.patient_month.patient, service.decision
+    earns = rests_on(decision, rules)
+    earners = {piece.person for piece in decision.pieces if earns(piece)}
+    performed = [(who.id in earners, (wording.clock(s), _whose(who))) for who, s in service.performers]
     return AttestedRow(
         patient=wording.list_name(patient),
-        born=wording.short_date(patient.born),
+        born=wording.shown_date(patient.born),
         mrn=patient.mrn,
-        codes=wording.codes(decision.lines),
+        codes=wording.codes_shown(decision.lines),
         dates=wording.date_range(decision.service_from, decision.service_to),
-        minutes=wording.clock(sum(seconds for _, seconds in service.performers)),
-        performers=tuple(_performed(person, seconds) for person, seconds in service.performers),
+        minutes=wording.clock(earned_seconds(decision, rules)[0]),
+        performers=tuple(told for earned, told in performed if earned),
+        others=tuple(told for earned, told in performed if not earned),
     )
 
 
-def _performed(person: Performer, seconds: int) -> str:
-    employer = f" ({person.employer})" if person.employer else ""
-    return f"{person.title}{employer} {wording.clock(seconds)}"
+def _whose(person: Performer) -> str:
+    return f"{person.title}, vendor" if person.employer == "vendor" else person.title
 
 
 def _billed(result: MonthResult) -> list[tuple[PatientMonth, Decision]]:

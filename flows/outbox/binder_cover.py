@@ -6,6 +6,7 @@ from flows.ccm.patient import Coverage
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.binder_table import Table, source, yes_no
+from flows.outbox.plain_words import word
 
 
 def cover_tables(month: PatientMonth) -> tuple[Table, ...]:
@@ -16,8 +17,8 @@ def cover_tables(month: PatientMonth) -> tuple[Table, ...]:
 def _coverage(month: PatientMonth) -> Table:
     rows = tuple(
         (
-            f"{c.rank or wording.NONE_ON_FILE}: {c.payer_name or c.plan.replace('_', ' ')} ({c.plan.replace('_', ' ')})",
-            f"{wording.short_date(c.start)} to {wording.short_date(c.end)}",
+            f"{c.rank or wording.NONE_ON_FILE}: {c.payer_name or word('coverage', c.plan)} ({word('coverage', c.plan)})",
+            f"{wording.shown_date(c.start)} to {wording.shown_date(c.end)}",
             c.ccm.replace("_", " "),
             _authorization(c),
             source(c.source),
@@ -32,7 +33,7 @@ def _authorization(cover: Coverage) -> str:
         asked = {None: "not known whether one is required", True: "required, none on file", False: "none required"}
         return asked[cover.authorization_required]
     permit = cover.authorization
-    return f"{permit.number}, {wording.short_date(permit.start)} to {wording.short_date(permit.end)}"
+    return f"{permit.number}, {wording.shown_date(permit.start)} to {wording.shown_date(permit.end)}"
 
 
 def _conditions(month: PatientMonth) -> Table:
@@ -40,7 +41,7 @@ def _conditions(month: PatientMonth) -> Table:
         (
             wording.icd10(c.icd10) or wording.NONE_ON_FILE,
             c.description,
-            f"{wording.short_date(c.since)} to {wording.short_date(c.resolved)}",
+            f"{wording.shown_date(c.since)} to {wording.shown_date(c.resolved)}",
             "not documented" if c.expected_months is None else str(c.expected_months),
             yes_no(c.significant_risk),
             source(c.source),
@@ -52,21 +53,21 @@ def _conditions(month: PatientMonth) -> Table:
 
 
 def _visits(month: PatientMonth) -> Table:
-    rows = tuple((wording.short_date(v.on), v.code, source(v.source)) for v in month.visits)
+    rows = tuple((wording.shown_date(v.on), v.code, source(v.source)) for v in month.visits)
     return Table("Initiating visits", ("On", "Code", "Source"), rows, (20, 20, 60))
 
 
 def _enrolment(month: PatientMonth) -> Table:
     making = month.decision_making or "not documented"
-    rows = ((wording.short_date(month.enrolled), wording.short_date(month.disenrolled), making, source(month.patient.source)),)
+    rows = ((wording.shown_date(month.enrolled), wording.shown_date(month.disenrolled), making, source(month.patient.source)),)
     return Table("Enrolment", ("Enrolled", "Disenrolled", "Medical decision making", "Source"), rows, (20, 20, 30, 30))
 
 
 def _services(month: PatientMonth) -> Table:
-    rows = tuple((wording.short_date(s.on), s.code, s.by, source(s.source)) for s in month.other_services)
+    rows = tuple((wording.shown_date(s.on), s.code, word("conflict", s.by), source(s.source)) for s in month.other_services)
     return Table("Other services on record", ("On", "Code", "By", "Source"), rows, (20, 20, 20, 40))
 
 
 def _stays(month: PatientMonth) -> Table:
-    rows = tuple((wording.short_date(s.start), wording.short_date(s.end), source(s.source)) for s in month.inpatient)
+    rows = tuple((wording.shown_date(s.start), wording.shown_date(s.end), source(s.source)) for s in month.inpatient)
     return Table("Inpatient stays", ("From", "To", "Source"), rows, (20, 20, 60))

@@ -9,14 +9,15 @@ from flows.ccm import consent as consents
 from flows.ccm.claim import Claim
 from flows.ccm.decision import COUNTED, Decision
 from flows.ccm.month_result import MonthResult
-from flows.ccm.patient import CARE_PLAN_ELEMENTS
+from flows.ccm.patient import CARE_PLAN_ELEMENTS, CONSENT_ELEMENTS
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.source import Source
 from flows.outbox import wording
 from flows.outbox.attestation import attestation_name, list_name
 from flows.outbox.binder_cover import cover_tables
 from flows.outbox.binder_table import Section, Table, source
-from flows.outbox.roster import performer
+from flows.outbox.plain_words import ground, with_days, word
+from flows.outbox.roster import performer, title_of
 from flows.outbox.time_log import patient_logs
 
 
@@ -44,7 +45,7 @@ def _claim(billed: Billed) -> Section:
     claim, patient = billed.claim, billed.month.patient
     number = patient.mbi if claim.coverage.plan == "medicare" else claim.coverage.member_id
     facts = (
-        ("Patient", f"{wording.list_name(patient)}, born {wording.short_date(patient.born)}, MRN {patient.mrn}"),
+        ("Patient", f"{wording.list_name(patient)}, born {wording.shown_date(patient.born)}, MRN {patient.mrn}"),
         ("Patient's number with the payer", number or wording.NONE_ON_FILE),
         ("Service month", wording.month_name(claim.month)),
         ("Payer", claim.coverage.payer_name or claim.coverage.plan.replace("_", " ")),
@@ -67,15 +68,15 @@ def _claim(billed: Billed) -> Section:
 def _consent(billed: Billed) -> Section:
     month = billed.month
     governing = consents.governing(month.consents, month.month)
-    note = f"In force for the month: the answer of {wording.short_date(governing.on)}." if governing else "None on record."
+    note = f"In force for the month: the answer of {wording.shown_date(governing.on)}." if governing else "None on record."
     rows = tuple(
         (
-            *(wording.short_date(c.on), c.decision, c.method or "how it was given is not recorded"),
+            *(wording.shown_date(c.on), c.decision, c.method or "how it was given is not recorded"),
             *(
-                ", ".join(sorted(x.replace("_", " ") for x in c.explained)) or "not recorded",
-                c.practitioner or wording.NONE_ON_FILE,
+                ", ".join(word("consent.incomplete", x) for x in CONSENT_ELEMENTS if x in c.explained) or "not recorded",
+                title_of(billed.result.practice, c.practitioner) or c.practitioner or wording.NONE_ON_FILE,
             ),
-            *(wording.short_date(c.revoked), source(c.source)),
+            *(wording.shown_date(c.revoked), source(c.source)),
         )
         for c in consents.in_order(month.consents)
     )
@@ -88,12 +89,14 @@ def _plan(billed: Billed) -> Section:
     if plan is None:
         return Section("Care plan in force", ("None on record.",))
     facts = (
-        ("Established", wording.short_date(plan.established)),
-        ("Last revised", wording.short_date(plan.revised)),
+        ("Established", wording.shown_date(plan.established)),
+        ("Last revised", wording.shown_date(plan.revised)),
         ("Source", source(plan.source)),
     )
     rows = tuple(
-        (element.replace("_", " "), item.text, item.detail) for element in CARE_PLAN_ELEMENTS for item in getattr(plan, element)
+        (word("care_plan.incomplete", element), item.text, item.detail)
+        for element in CARE_PLAN_ELEMENTS
+        for item in getattr(plan, element)
     )
     return Section("Care plan in force", facts=facts, tables=(Table("", ("Element", "What", "Detail"), rows, (20, 40, 40)),))
 
@@ -143,8 +146,13 @@ def _cover(billed: Billed) -> Section:
 
 
 def _requirements(billed: Billed) -> Section:
+    practice = billed.result.practice
     rows = tuple(
-        (r.id.replace("_", " "), "met" if r.met else "not met", r.ground, r.citation) for r in billed.decision.requirements
+        (
+            *(r.id.replace("_", " "), "met" if r.met else "not met"),
+            *(with_days(ground(r.id, r.ground, practice)), r.citation),
+        )
+        for r in billed.decision.requirements
     )
     table = Table("", ("Requirement", "Result", "On what ground", "Rule"), rows, (16, 10, 34, 40))
     return Section("Requirements as decided", tables=(table,))
@@ -165,7 +173,7 @@ def _rules(billed: Billed) -> Section:
     cited |= {f"code family {f.id.replace('_', ' ')}": str(f.citation) for f in rules.families if f.citation}
     cited |= {"attestation": str(rules.attestation.citation), "expected amounts": str(rules.rate_source.citation)}
     chosen = tuple(
-        (name.replace("_", " "), c.value, c.by, wording.short_date(c.on), c.source)
+        (name.replace("_", " "), c.value, c.by, wording.shown_date(c.on), c.source)
         for name, c in sorted(practice.choices.items())
     )
     return Section(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flows.ccm.correction import Change, Correction
-from flows.ccm.decision import Decision
+from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
+from flows.ccm.practice import Practice
 from flows.outbox import wording
+from flows.outbox.plain_words import shown, told
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import static_text
 
@@ -38,10 +40,10 @@ class ChangeView:
 
 def write_correction(result: MonthResult) -> dict[str, bytes]:
     """The three files by name; none for a month's first packet. They hold PHI, as the packet does."""
-    told = result.correction
-    if told is None or not told.corrects:
+    correction = result.correction
+    if correction is None or not correction.corrects:
         return {}
-    by_hand = [change for change in told.changes if change.situation]
+    by_hand = [change for change in correction.changes if change.situation]
     return {
         CHANGES: csv_bytes(
             (
@@ -49,7 +51,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
                 *("minutes_seconds_before", "minutes_seconds_after", "reasons_before", "reasons_after"),
                 *("claim_id", "claim_changes", "what_becomes_of_the_claim"),
             ),
-            [_legible(_change_row(result, change)) for change in told.changes],
+            [_legible(_change_row(result, change)) for change in correction.changes],
         ),
         BY_HAND: csv_bytes(
             ("claim_id", *_PATIENT, "change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
@@ -57,18 +59,18 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
         ),
         ALREADY_SENT: csv_bytes(
             ("claim_id", *_PATIENT, "payer", "codes", "charges", "dates", "packet", "how"),
-            [_legible(row) for row in _sent_rows(result, told)],
+            [_legible(row) for row in _sent_rows(result, correction)],
         ),
     }
 
 
 def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
     """The changes for the packet's page, by patient name."""
-    told = result.correction
-    if told is None or not told.corrects:
+    correction = result.correction
+    if correction is None or not correction.corrects:
         return ()
     views = []
-    for change in sorted(told.changes, key=lambda c: (wording.list_name(c.patient).casefold(), c.patient.key)):
+    for change in sorted(correction.changes, key=lambda c: (wording.list_name(c.patient).casefold(), c.patient.key)):
         was, now = change.before, change.after
         views.append(
             ChangeView(
@@ -78,7 +80,7 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
                 outcomes=(_outcome(was), _outcome(now)),
                 codes=(_codes(was), _codes(now)),
                 minutes=(_minutes(was), _minutes(now)),
-                reasons=(_reasons(result, was), _reasons(result, now)),
+                reasons=(_reasons(result, was, shown), _reasons(result, now, shown)),
                 claim=_differs(change),
                 sending=_words()["action"][change.action],
                 todo=_todo(change),
@@ -93,7 +95,7 @@ def _change_row(result: MonthResult, change: Change) -> list[str]:
         *_patient(change),
         change.kind,
         *(_outcome(was), _outcome(now), _codes(was), _codes(now), _minutes(was), _minutes(now)),
-        *(_reasons(result, was), _reasons(result, now)),
+        *(_reasons(result, was, told), _reasons(result, now, told)),
         *(change.claim_id, _differs(change), _words()["action"][change.action]),
     ]
 
@@ -103,12 +105,12 @@ def _hand_row(change: Change) -> list[str]:
     return [change.claim_id, *_patient(change), change.kind, *codes, _differs(change), _todo(change), change.detail]
 
 
-def _sent_rows(result: MonthResult, told: Correction) -> Iterator[list[str]]:
+def _sent_rows(result: MonthResult, correction: Correction) -> Iterator[list[str]]:
     patients = {month.patient.key: month.patient for month in result.patient_months}
-    for record in told.already_sent:
+    for record in correction.already_sent:
         who, content = patients[record.patient_key], record.content
         yield [
-            *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.short_date(who.born)),
+            *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)),
             *(content["payer"], content["codes"], content["charges"], content["dates"]),
             *(str(record.packet), record.status.replace("_", " ")),
         ]
@@ -116,7 +118,7 @@ def _sent_rows(result: MonthResult, told: Correction) -> Iterator[list[str]]:
 
 def _patient(change: Change) -> list[str]:
     who = change.patient
-    return [who.mrn, who.family_name, who.given_name, wording.short_date(who.born)]
+    return [who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)]
 
 
 def _outcome(decision: Decision | None) -> str:
@@ -131,11 +133,15 @@ def _minutes(decision: Decision | None) -> str:
     return wording.clock(sum(decision.seconds.values())) if decision else ""
 
 
-def _reasons(result: MonthResult, decision: Decision | None) -> str:
+def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[Reason, Practice], str]) -> str:
     """Messages of the rules in force; a reason that they no longer know is shown by its id."""
     texts = result.rules.reasons
-    told = [(texts[r.id].message if r.id in texts else r.id, r.detail) for r in decision.reasons] if decision else []
-    return "; ".join(" ".join(filter(None, pair)) for pair in told)
+    said = (
+        [(texts[r.id].message if r.id in texts else r.id, detail(r, result.practice)) for r in decision.reasons]
+        if decision
+        else []
+    )
+    return "; ".join(" ".join(filter(None, pair)) for pair in said)
 
 
 def _differs(change: Change) -> str:

@@ -144,7 +144,7 @@ def _composition(
     counted = sorted((p for p in decision.pieces if p.fate == COUNTED), key=lambda p: (p.started, p.entry_id))
     zone = ZoneInfo(result.practice.time_zone)
     services = [
-        f"{wording.short_date(p.started.astimezone(zone).date())}: {p.activity.replace('_', ' ')}, {wording.clock(p.seconds)}"
+        f"{wording.shown_date(p.started.astimezone(zone).date())}: {p.activity.replace('_', ' ')}, {wording.clock(p.seconds)}"
         for p in counted
     ]
     team = [say(item) for item in (*plan.care_team, *plan.specialists)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -26,6 +28,7 @@ from flows.outbox.page_view import (
     minutes_distribution,
     patients_of,
 )
+from flows.outbox.roster import title_of
 from flows.outbox.templates import fill, static_text
 
 # The page stays light in a month gone wrong; the register has every row, and the page says how many it does not show.
@@ -55,6 +58,20 @@ class Balance:
     whole: str
     parts: str
     holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RejectView:
+    """A rejected row: where it stands, what is wrong, what to do, whose it may be, and what it says of its time."""
+
+    source: str
+    message: str
+    detail: str
+    todo: str
+    may_be: str
+    when: str
+    length: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         inputs=result.inputs,
         rules=result.rules,
         convention=_CONVENTIONS.get(result.rules.service_dates, result.rules.service_dates),
-        choices=tuple((n.replace("_", " "), c, wording.short_date(c.on)) for n, c in sorted(result.practice.choices.items())),
+        choices=tuple((n.replace("_", " "), c, wording.shown_date(c.on)) for n, c in sorted(result.practice.choices.items())),
         citations=tuple(_citations(result.rules)),
     ).encode("utf-8")
 
@@ -134,10 +151,38 @@ def _steps(result: MonthResult, names: frozenset[str]) -> dict[str, tuple[FileVi
     }
 
 
-def _rejects(result: MonthResult) -> Iterator[tuple[str, str, str, str, str]]:
+def _rejects(result: MonthResult) -> Iterator[RejectView]:
+    zone = ZoneInfo(result.practice.time_zone)
     for reject in result.rejects:
-        message = result.rules.reasons[reject.reason].message
-        yield str(reject.source), message, reject.field, reject.detail, ", ".join(reject.candidates)
+        text, logged = result.rules.reasons[reject.reason], reject.logged
+        may_be = ", ".join(f"MRN {mrn}" for mrn in reject.candidates)
+        who = title_of(result.practice, logged.person) or logged.person
+        yield RejectView(
+            str(reject.source),
+            text.message,
+            reject.detail,
+            text.remedy,
+            may_be,
+            _when(logged.started, zone),
+            _length(logged.length),
+            who,
+        )
+
+
+def _when(started: str, zone: ZoneInfo) -> str:
+    """A logged start in words, in the practice's time where it has an offset; as written where it is no time."""
+    try:
+        start = datetime.fromisoformat(started)
+    except ValueError:
+        return started
+    local = start.astimezone(zone) if start.tzinfo else start
+    return f"{wording.long_date(local.date())}, {local:%H:%M}"
+
+
+def _length(logged: str) -> str:
+    """A logged duration in minutes and seconds; as written where it is no number of seconds."""
+    number, _, unit = logged.partition(" ")
+    return f"{wording.clock(int(number))} (min:s)" if unit == "seconds" and number.isascii() and number.isdigit() else logged
 
 
 def _balances(result: MonthResult) -> Iterator[Balance]:

@@ -11,6 +11,8 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.care_plan_summary import care_plan_name
+from flows.outbox.earned_time import earned_seconds
+from flows.outbox.plain_words import shown
 from flows.outbox.registers import by_name
 
 _BIN = 10  # minutes to a bar of the distribution
@@ -30,7 +32,10 @@ class ReasonView:
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
-    """A patient's month on the page. ``lines`` are those billed, or at stake where held; amounts belong to them."""
+    """A patient's month on the page. ``lines`` are those billed, or at stake where held; amounts belong to them.
+
+    ``minutes`` are those that the lines rest on; ``unearned`` is counted time that earned none, or empty.
+    """
 
     name: str
     mrn: str
@@ -40,8 +45,7 @@ class PatientView:
     dates: str
     place: str
     minutes: str
-    staff: str
-    practitioner: str
+    unearned: str
     charge: str
     expected: str
     billed_by: str
@@ -82,7 +86,7 @@ def reasons_of(result: MonthResult, reasons: tuple[Reason, ...]) -> tuple[Reason
     for reason in reasons:
         text = result.rules.reasons[reason.id]
         sources = "; ".join(str(source) for source in reason.sources)
-        views.append(ReasonView(reason.id, text.message, reason.detail, text.remedy, sources))
+        views.append(ReasonView(reason.id, text.message, shown(reason, result.practice), text.remedy, sources))
     return tuple(views)
 
 
@@ -112,10 +116,10 @@ def excluded_by_reason(result: MonthResult) -> tuple[Tally, ...]:
 
 def flags_of(result: MonthResult) -> tuple[FlagView, ...]:
     """The audit flags: those of the month first, then each patient's by name."""
-    flags = [FlagView(result.rules.reasons[f.id].message, "", f.detail) for f in result.month_flags]
+    flags = [FlagView(result.rules.reasons[f.id].message, "", shown(f, result.practice)) for f in result.month_flags]
     for patient_month, decision in sorted(zip(result.patient_months, result.decisions, strict=True), key=by_name):
         name = f"{wording.list_name(patient_month.patient)} (MRN {patient_month.patient.mrn})"
-        flags.extend(FlagView(result.rules.reasons[f.id].message, name, f.detail) for f in decision.flags)
+        flags.extend(FlagView(result.rules.reasons[f.id].message, name, shown(f, result.practice)) for f in decision.flags)
     return tuple(flags)
 
 
@@ -147,17 +151,17 @@ def _patient(
     patient, signer = patient_month.patient, result.practice.practitioner(decision.rendering or patient_month.practitioner)
     lines = {BILL: decision.lines, HOLD: decision.at_stake, NOT_BILLABLE: ()}[decision.outcome]
     care_plan = care_plan_name(patient.key)
+    earned, rest = earned_seconds(decision, result.rules)
     return PatientView(
         name=wording.list_name(patient),
         mrn=patient.mrn,
-        born=wording.short_date(patient.born),
+        born=wording.shown_date(patient.born),
         claim_id=claim_id,
-        lines=wording.codes(lines),
+        lines=wording.codes_shown(lines),
         dates=wording.date_range(decision.service_from, decision.service_to),
         place=decision.place_of_service,
-        minutes=wording.clock(sum(decision.seconds.values())),
-        staff=wording.clock(decision.seconds.get("staff", 0)),
-        practitioner=wording.clock(decision.seconds.get("practitioner", 0)),
+        minutes=wording.clock(earned),
+        unearned=wording.clock(rest) if rest else "",
         charge=wording.dollars(wording.charged_amount(lines)),
         expected=wording.dollars(wording.expected_amount(lines)),
         billed_by=wording.practitioner_name(signer) if signer else wording.NONE_ON_FILE,

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE, Decision, Reason
-from flows.ccm.month_result import MonthResult
+from flows.ccm.month_result import MonthResult, Reject
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.claim_loops import payer
+from flows.outbox.plain_words import told
+from flows.outbox.roster import title_of
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.time_log import patient_logs
 
@@ -23,6 +25,10 @@ _TIME = (
 _BILLED = (
     *("claim_id", "mrn", "family_name", "given_name", "born", "codes", "service_from", "service_to", "minutes_seconds_counted"),
     *("billed_under", "payer_id", "charge", "expected_estimate"),
+)
+_REJECTED = (
+    *("source", "reason_id", "message", "field", "detail", "candidate_mrns", "what_to_do"),
+    *("logged_start", "logged_length", "logged_by"),
 )
 _REASON = ("reason", "of", "reason_id", "message", "detail", "what_to_do", "sources")
 
@@ -41,13 +47,17 @@ def write_registers(result: MonthResult) -> dict[str, bytes]:
         ),
         "not-billable.csv": _csv((*_PATIENT, *_REASON, "minutes_seconds_counted"), _reason_rows(result, NOT_BILLABLE)),
         "rejected-rows.csv": _csv(
-            ("source", "reason_id", "message", "field", "detail", "candidate_mrns"),
-            (
-                (str(r.source), r.reason, result.rules.reasons[r.reason].message, r.field, r.detail, "; ".join(r.candidates))
-                for r in result.rejects
-            ),
+            _REJECTED,
+            (_reject_cells(result, reject) for reject in result.rejects),
         ),
     }
+
+
+def _reject_cells(result: MonthResult, reject: Reject) -> tuple[str, ...]:
+    text, logged = result.rules.reasons[reject.reason], reject.logged
+    who = title_of(result.practice, logged.person) or logged.person
+    why = (reject.reason, text.message, reject.field, reject.detail, "; ".join(reject.candidates), text.remedy)
+    return str(reject.source), *why, logged.started, logged.length, who
 
 
 def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
@@ -59,8 +69,8 @@ def _time_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
     for log in patient_logs(result):
         for row in log.rows:
             yield (
-                *(log.name, log.mrn, log.born, log.outcome),
-                *(row.day, row.hour, row.zone, row.clock, row.seconds),
+                *(log.name, log.mrn, wording.iso_date(log.born), log.outcome),
+                *(wording.iso_date(row.on), row.hour, row.zone, row.clock, row.seconds),
                 *(row.person, row.credential, row.employer, row.activity, row.description),
                 *("yes" if row.counted else "no", "" if row.counted else row.fate, row.entry_id, row.source),
             )
@@ -75,7 +85,7 @@ def _billed_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
         charge = wording.charged_amount(decision.lines)
         yield (
             *(claim.claim_id if claim else "", patient.mrn, patient.family_name, patient.given_name),
-            *(wording.short_date(patient.born), wording.codes(decision.lines), decision.service_from, decision.service_to),
+            *(wording.iso_date(patient.born), wording.codes(decision.lines), decision.service_from, decision.service_to),
             wording.clock(sum(decision.seconds.values())),
             *(decision.rendering, payer(claim, claim.coverage).id if claim else ""),
             *("" if charge is None else charge, wording.expected_amount(decision.lines)),
@@ -90,7 +100,7 @@ def _reason_rows(result: MonthResult, outcome: str) -> Iterator[tuple[object, ..
         reasons = decision.reasons or (None,)
         for number, reason in enumerate(reasons, 1):
             yield (
-                *(patient.mrn, patient.family_name, patient.given_name, wording.short_date(patient.born)),
+                *(patient.mrn, patient.family_name, patient.given_name, wording.iso_date(patient.born)),
                 *(number, len(reasons), *_reason_cells(result, reason)),
                 wording.clock(sum(decision.seconds.values())),
                 *(_at_stake(decision) if outcome == HOLD else ()),
@@ -106,7 +116,13 @@ def _reason_cells(result: MonthResult, reason: Reason | None) -> tuple[str, ...]
     if reason is None:
         return ("", "", "", "", "")
     text = result.rules.reasons[reason.id]
-    return reason.id, text.message, reason.detail, text.remedy, "; ".join(str(source) for source in reason.sources)
+    return (
+        reason.id,
+        text.message,
+        told(reason, result.practice),
+        text.remedy,
+        "; ".join(str(source) for source in reason.sources),
+    )
 
 
 def _at_stake(decision: Decision) -> tuple[object, ...]:

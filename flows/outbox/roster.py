@@ -41,6 +41,15 @@ def performer(practice: Practice, piece: TimePiece) -> Performer:
     return Performer(piece.person, member.name, piece.credential, member.employer)
 
 
+def title_of(practice: Practice, person: str) -> str:
+    """The name with the credential of whoever has the id on either roster, the newest row's; empty for anyone else."""
+    practitioner = practice.practitioner(person)
+    if practitioner is not None:
+        return practitioner_name(practitioner)
+    member = next((row for row in reversed(practice.staff) if row.id == person), None)
+    return f"{member.name}, {member.credential}" if member else ""
+
+
 def _member(practice: Practice, person: str, day: date) -> StaffMember | None:
     rows = [row for row in practice.staff if row.id == person]
     in_force = [row for row in rows if row.start <= day and (row.end is None or day <= row.end)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, TimePiece
@@ -24,7 +25,7 @@ OUTCOMES = {BILL: "billed", HOLD: "held", NOT_BILLABLE: "not billable"}
 class LoggedTime:
     """One stretch of time as a reader sees it. ``fate`` is "counted" or the message of the reason it was excluded for."""
 
-    day: str
+    on: date
     hour: str
     zone: str
     seconds: int
@@ -45,6 +46,11 @@ class LoggedTime:
         return wording.portions(self.description)
 
     @property
+    def day(self) -> str:
+        """The day in words."""
+        return wording.long_date(self.on)
+
+    @property
     def clock(self) -> str:
         """The actual minutes and seconds."""
         return wording.clock(self.seconds)
@@ -56,11 +62,16 @@ class PatientLog:
 
     name: str
     mrn: str
-    born: str
+    born: date
     outcome: str
     counted: str
     excluded: str
     rows: tuple[LoggedTime, ...]
+
+    @property
+    def birthday(self) -> str:
+        """The date of birth in words."""
+        return wording.long_date(self.born)
 
 
 def patient_logs(result: MonthResult) -> tuple[PatientLog, ...]:
@@ -74,7 +85,7 @@ def patient_logs(result: MonthResult) -> tuple[PatientLog, ...]:
         log = PatientLog(
             name=wording.list_name(patient),
             mrn=patient.mrn,
-            born=wording.short_date(patient.born),
+            born=patient.born,
             outcome=OUTCOMES[decision.outcome],
             counted=wording.clock(counted),
             excluded=wording.clock(sum(p.seconds for p in pieces) - counted),
@@ -112,7 +123,7 @@ def _logged(piece: TimePiece, result: MonthResult) -> LoggedTime:
     local, who = piece.started.astimezone(ZoneInfo(result.practice.time_zone)), performer(result.practice, piece)
     counted = piece.fate == COUNTED
     return LoggedTime(
-        day=wording.short_date(local.date()),
+        on=local.date(),
         hour=local.strftime("%H:%M:%S"),
         zone=local.strftime("%Z"),
         seconds=piece.seconds,

@@ -50,14 +50,23 @@ def long_date(day: date, months: Iterable[str] = _ENGLISH_MONTHS, pattern: str =
     return pattern.format(month=tuple(months)[day.month - 1], day=day.day, year=day.year)
 
 
-def short_date(day: date | None) -> str:
-    """A day in US figures, ``11/04/2025``; a dash where there is none."""
-    return f"{day.month:02d}/{day.day:02d}/{day.year:04d}" if day else NONE_ON_FILE
+def shown_date(day: date | None) -> str:
+    """A day as every document and page shows it, in words; a dash where there is none. Tables for a program have ``iso_date``."""
+    return long_date(day) if day else NONE_ON_FILE
+
+
+def iso_date(day: date | None) -> str:
+    """A day as every CSV has it, ``2025-11-04``; empty where there is none."""
+    return day.isoformat() if day else ""
 
 
 def date_range(first: date | None, last: date | None) -> str:
-    """A claim's dates: one day, or first and last."""
-    return short_date(first) if first == last else f"{short_date(first)} – {short_date(last)}"
+    """A claim's dates in words: one day, or first and last, ``March 1 – 31, 2025`` within a month."""
+    if first is None or last is None or first == last:
+        return shown_date(first or last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{_ENGLISH_MONTHS[first.month - 1]} {first.day} – {last.day}, {first.year}"
+    return f"{long_date(first)} – {long_date(last)}"
 
 
 def month_name(month: ServiceMonth) -> str:
@@ -91,6 +100,11 @@ def phone(number: str) -> str:
 def codes(lines: Iterable[DecisionLine]) -> str:
     """Codes with their units, ``99490 ×1, 99439 ×2``."""
     return ", ".join(f"{line.code} ×{line.units}" for line in lines)
+
+
+def codes_shown(lines: Iterable[DecisionLine]) -> str:
+    """Codes with their units for a page or document: a code keeps its units beside it where the line breaks."""
+    return codes(lines).replace(" ×", "\u00a0×")
 
 
 def expected_amount(lines: Iterable[DecisionLine]) -> Decimal:

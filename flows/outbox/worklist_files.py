@@ -14,6 +14,8 @@ from flows.ccm.worklist import CONSENT, Lapse, NearUnit, Worklist
 from flows.outbox import wording
 from flows.outbox.content_policy import content_policy
 from flows.outbox.letterhead import letterhead
+from flows.outbox.plain_words import shown, told
+from flows.outbox.roster import title_of
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import fill, static_text
 
@@ -65,7 +67,7 @@ def write_worklist(found: Worklist, practice: Practice, month: ServiceMonth, rul
         ),
         "lapsing.csv": csv_bytes(
             ("staff", *_PATIENT, "what", "since", "told"),
-            [_legible([_name(practice, x.person), *_patient(x), x.what, wording.short_date(x.on), _told(x)]) for x in lapses],
+            [_legible([_name(practice, x.person), *_patient(x), x.what, wording.iso_date(x.on), _told(x)]) for x in lapses],
         ),
         "index.html": _page(near, lapses, practice, month, rules),
     }
@@ -86,7 +88,7 @@ def _page(near: Sequence[NearUnit], lapses: Sequence[Lapse], practice: Practice,
         staff=tuple(
             StaffView(
                 name,
-                tuple(_near_view(n, rules) for n in near if _name(practice, n.person) == name),
+                tuple(_near_view(n, practice, rules) for n in near if _name(practice, n.person) == name),
                 tuple(_lapse_view(x) for x in lapses if _name(practice, x.person) == name),
             )
             for name in names
@@ -94,7 +96,7 @@ def _page(near: Sequence[NearUnit], lapses: Sequence[Lapse], practice: Practice,
     ).encode("utf-8")
 
 
-def _near_view(near: NearUnit, rules: Rules) -> NearView:
+def _near_view(near: NearUnit, practice: Practice, rules: Rules) -> NearView:
     first = near.targets[0]
     return NearView(
         name=_who(near),
@@ -103,7 +105,7 @@ def _near_view(near: NearUnit, rules: Rules) -> NearView:
         minutes=first.minutes,
         to_go=first.to_go,
         codes=_units(near),
-        missing=tuple((rules.reasons[r.id].message, r.detail, rules.reasons[r.id].remedy) for r in near.missing),
+        missing=tuple((rules.reasons[r.id].message, shown(r, practice), rules.reasons[r.id].remedy) for r in near.missing),
     )
 
 
@@ -114,7 +116,7 @@ def _lapse_view(lapse: Lapse) -> LapseView:
 def _near_row(near: NearUnit, practice: Practice, rules: Rules) -> list[str]:
     first = near.targets[0]
     texts = [rules.reasons[reason.id] for reason in near.missing]
-    missing = [" ".join(filter(None, (t.message, r.detail))) for t, r in zip(texts, near.missing, strict=True)]
+    missing = [" ".join(filter(None, (t.message, told(r, practice)))) for t, r in zip(texts, near.missing, strict=True)]
     return [
         *(_name(practice, near.person), *_patient(near)),
         *(str(first.minutes), str(first.to_go), _units(near)),
@@ -128,13 +130,13 @@ def _units(near: NearUnit) -> str:
 
 def _told(lapse: Lapse) -> str:
     if lapse.what == CONSENT and lapse.until is not None:
-        return f"revoked {wording.short_date(lapse.on)}; holds until {wording.short_date(lapse.until)}, no time counts after it"
-    return f"last revised {wording.short_date(lapse.on)}; revise it with the patient"
+        return f"revoked {wording.shown_date(lapse.on)}; holds until {wording.shown_date(lapse.until)}, no time counts after it"
+    return f"last revised {wording.shown_date(lapse.on)}; revise it with the patient"
 
 
 def _patient(item: NearUnit | Lapse) -> list[str]:
     who = item.patient
-    return [who.mrn, who.family_name, who.given_name, wording.short_date(who.born), wording.phone(who.phone)]
+    return [who.mrn, who.family_name, who.given_name, wording.iso_date(who.born), wording.phone(who.phone)]
 
 
 def _who(item: NearUnit | Lapse) -> str:
@@ -143,11 +145,7 @@ def _who(item: NearUnit | Lapse) -> str:
 
 def _name(practice: Practice, person: str) -> str:
     """The person's name on the practice's roster; someone on neither list is shown by the id in the log."""
-    practitioner = practice.practitioner(person)
-    if practitioner is not None:
-        return wording.practitioner_name(practitioner)
-    member = next((row for row in reversed(practice.staff) if row.id == person), None)
-    return f"{member.name}, {member.credential}" if member else person or NOBODY
+    return title_of(practice, person) or person or NOBODY
 
 
 def _legible(row: list[str]) -> list[str]:

@@ -279,7 +279,7 @@ class Said(Strict):
 
 
 class Curable(Said):
-    """What a hold says, and how to cure it."""
+    """What a hold or a rejected row says, and how to cure it."""
 
     remedy: Annotated[str, StringConstraints(min_length=5)]
 
@@ -290,5 +290,5 @@ class Reasons(Strict):
     hold: dict[str, Curable]
     never: dict[str, Said]
     excluded: dict[str, Said]
-    reject: dict[str, Said]
+    reject: dict[str, Curable]
     flag: dict[str, Said]

@@ -56,12 +56,18 @@ def main() -> None:
 
 def _race_table(found: dict[str, Any]) -> Table:
     table = Table(title="A care plan with tags, CPU a document")
-    for heading in ("engine", "ms median", "ms least", "times naive", "calls", "MB early", "MB after"):
+    for heading in ("engine", "ms median", "ms least", "times naive", "same look", "calls", "MB early", "MB after"):
         table.add_column(heading, justify="left" if heading == "engine" else "right")
     for engine, row in found["race"].items():
         held = found["memory"].get(engine, {})
         table.add_row(
-            *(engine, f"{row['cpu_ms_median']:.0f}", f"{row['cpu_ms_least']:.0f}", f"{row['times_naive']:.2f}"),
+            *(
+                engine,
+                f"{row['cpu_ms_median']:.0f}",
+                f"{row['cpu_ms_least']:.0f}",
+                f"{row['times_naive']:.2f}",
+                f"{row['times_same_look']:.2f}",
+            ),
             *(f"{row['calls']:,}" if "calls" in row else "", *(str(held.get(key, "")) for key in ("mb_early", "mb_after"))),
         )
     return table

@@ -9,10 +9,12 @@ from typing import Any
 
 from tests.bench import engines
 
+_REMEMBERED = ("naive, our style", "ours", "browser, kept")
+
 
 def race(texts: list[str], rounds: int) -> dict[str, dict[str, Any]]:
     """CPU ms a document (median and least) and function calls a document, by engine; documents alternate between engines."""
-    names = [name for name in engines.ENGINES if name != "browser" or engines.chromium()]
+    names = [name for name in engines.ENGINES if name not in engines.BROWSERS or engines.chromium()]
     pools = {name: _pool() for name in names}
     try:
         for name, pool in pools.items():
@@ -26,19 +28,20 @@ def race(texts: list[str], rounds: int) -> dict[str, dict[str, Any]]:
             name: {"cpu_ms_median": 1000 * statistics.median(took), "cpu_ms_least": 1000 * min(took), "documents": len(took)}
             for name, took in spent.items()
         }
-        for name in found.keys() - {"browser"}:
+        for name in found.keys() - set(engines.BROWSERS):
             found[name]["calls"] = pools[name].submit(engines.calls, name, texts[0]).result()
     finally:
         for pool in pools.values():
             pool.shutdown()
     for figures in found.values():
-        figures["times_naive"] = found["naive"]["cpu_ms_median"] / figures["cpu_ms_median"]
+        for name, against in (("times_naive", "naive"), ("times_same_look", "naive, our style")):
+            figures[name] = found[against]["cpu_ms_median"] / figures["cpu_ms_median"]
     return found
 
 
 def memory(texts: list[str], documents: int) -> dict[str, dict[str, int]]:
-    """Resident MB of each engine's process after a tenth of the documents and after all; both at once, since none is timed."""
-    pools = {name: _pool() for name in ("naive", "ours")}
+    """Resident MB of each engine's process after a tenth of the documents and after all; at once, since none is timed."""
+    pools = {name: _pool() for name in _REMEMBERED if name not in engines.BROWSERS or engines.chromium()}
     try:
         begun = {}
         for name, pool in pools.items():

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import cProfile
 import functools
 import gc
+import os
 import pstats
 import resource
-import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from weasyprint import HTML
 
 from flows.outbox import pdf
 from flows.outbox.pdf import Document
+from tests.browser.chromium import PROGRAM, Browser
+from tests.browser.chromium import browser as one_browser
 
 
 @functools.cache
@@ -63,12 +67,38 @@ def browser(xhtml: str) -> None:
         subprocess.run([program, *given, f"--print-to-pdf={home}/page.pdf", page.as_uri()], capture_output=True, check=True)
 
 
+def browser_kept(xhtml: str) -> None:
+    """Headless Chromium, tagged, one browser for all documents: told by its own protocol to load and to print."""
+    page = Path(_HOME.name) / "page.html"
+    page.write_text(standalone(xhtml), encoding="utf-8")
+    opened = _browser()
+    opened.open(page, 800)
+    opened.pdf()
+
+
+@functools.cache
+def _browser() -> Browser:
+    return _KEPT.enter_context(one_browser())
+
+
 def chromium() -> str | None:
     """The browser's program, or None where there is none."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return PROGRAM
 
 
-ENGINES = {"naive": naive, "naive, our style": naive_ours, "ours": ours, "browser": browser}
+# What a process keeps between documents; closed with it.
+_KEPT = ExitStack()
+_HOME: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(prefix="bench-")
+atexit.register(_KEPT.close)
+
+ENGINES = {
+    "naive": naive,
+    "naive, our style": naive_ours,
+    "ours": ours,
+    "browser": browser,
+    "browser, kept": browser_kept,
+}
+BROWSERS = ("browser", "browser, kept")
 
 
 def start(engine: str, xhtml: str) -> None:
@@ -113,11 +143,29 @@ def busy(engine: str, texts: list[str], documents: int) -> float:
 
 
 def _spent() -> float:
+    """CPU seconds of this process, of its children that ended, and of a browser that is kept."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    return time.process_time() + children.ru_utime + children.ru_stime + sum(cpu for cpu, _ in _kept_processes())
 
 
 def _resident() -> int:
+    """Resident MB of this process and of a browser that is kept; pages that its processes share are counted in each."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() // 2**20
+    own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return (own + sum(pages for _, pages in _kept_processes())) * resource.getpagesize() // 2**20
+
+
+def _kept_processes() -> list[tuple[float, int]]:
+    """CPU seconds (with those of ended children) and resident pages of each process of the kept browser, if there is one."""
+    if not _browser.cache_info().currsize:
+        return []
+    found: dict[int, tuple[int, float, int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # a process may end meanwhile
+            fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+            seconds = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+            found[int(path.parent.name)] = (int(fields[1]), seconds, int(fields[21]))
+    family = {_browser().pid}
+    while more := {pid for pid, (parent, _, _) in found.items() if parent in family} - family:
+        family |= more
+    return [found[pid][1:] for pid in family if pid in found]

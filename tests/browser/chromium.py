@@ -22,7 +22,8 @@ _KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
 class Browser:
     """One tab. Every method waits for the browser's answer."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, pid: int) -> None:
+        self.pid = pid  # of the browser's first process, the parent of all others
         self._socket, self._numbers, self._session = socket, count(1), ""
         self.requests: list[str] = []
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
@@ -64,6 +65,11 @@ class Browser:
         data = self._ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]
         return base64.b64decode(data)
 
+    def pdf(self) -> bytes:
+        """The page printed, tagged, in the size that its style asks for."""
+        options = {"generateTaggedPDF": True, "preferCSSPageSize": True, "printBackground": True}
+        return base64.b64decode(self._ask("Page.printToPDF", **options)["data"])
+
     def _ask(self, method: str, **given: Any) -> dict[str, Any]:
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": given}
@@ -97,7 +103,7 @@ def browser() -> Iterator[Browser]:
             assert process.stderr is not None
             address = next(line for line in process.stderr if "DevTools listening on " in line).split()[-1]
             with connect(address, max_size=None, proxy=None) as socket:
-                yield Browser(socket)
+                yield Browser(socket, process.pid)
         finally:
             process.terminate()
             process.wait(20)

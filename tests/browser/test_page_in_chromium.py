@@ -5,6 +5,7 @@ Skips, saying so, where there is no Chromium; the axe tests also where `make bro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,12 +80,27 @@ def test_the_keyboard_goes_from_the_skip_link_to_the_held_patients_and_finds_one
     browser.press("Enter")
     assert browser.run("location.hash") == "#held"
     browser.press("Tab")
-    assert browser.run("document.activeElement.id") == "words"
-    browser.type("nobody of that name")
-    assert browser.run("document.getElementById('found').textContent") == "0 of 1 held"
-    browser.run("document.getElementById('words').value = ''")
-    browser.type("ekstrom")
-    assert browser.run("document.getElementById('found').textContent") == "1 of 1 held", "accents need not be typed"
+    assert browser.run("document.activeElement.id") == "why"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("nobody of that name", "Found nowhere in this packet."),
+        ("ekstrom", "Found: 1 held"),  # accents need not be typed
+        ("rosa alba", "Found: 1 billed"),
+        ("M0006", "Found: 1 not billable"),
+        ("M0001", "Found: 1 billed, 1 possibly in rejected rows"),
+        ("", ""),
+    ],
+)
+def test_a_patient_is_found_wherever_in_the_packet(browser, page, typed, told):
+    browser.open(page, 1280)
+    browser.run("document.getElementById('words').focus()")
+    browser.type(typed)
+    assert browser.run("document.getElementById('found').textContent") == told
+    shown = browser.run("[...document.querySelectorAll('[data-patient]')].filter(e => e.getClientRects().length).length")
+    assert shown == sum(map(int, re.findall(r"\d+", told))) or not typed
 
 
 def test_every_stop_of_the_tab_key_has_a_name_and_a_mark(browser, page):

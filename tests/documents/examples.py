@@ -275,6 +275,16 @@ def month_result() -> MonthResult:
     )
 
 
+def personal_month() -> MonthResult:
+    """The month whose first patient is billed on the practitioner's own minutes; staff minutes were logged too."""
+    month = month_result()
+    own = (DecisionLine("99491", 1, Decimal("165.00"), Decimal("97.37")),)
+    pieces = (piece("d1", 4, 1860, "dr_a"), piece("d2", 5, 363, "v7", line=3))
+    billed = replace(decision(month.patient_months[0], "bill", pieces, lines=own), rendering="dr_a")
+    families = (*RULES.families, Family("practitioner", "practitioner", "99491", 30, "99437", 30, 2))
+    return replace(month, rules=replace(RULES, families=families), decisions=(billed, *month.decisions[1:]))
+
+
 def crowded_month(patients: int) -> MonthResult:
     """A month with ``patients`` plain billed patients under one practitioner."""
     months = tuple(patient_month(n % 28 + 1, f"Patient{n:03d}", "Pat") for n in range(patients))

@@ -12,7 +12,7 @@ import pikepdf
 def text_of(pdf: bytes) -> str:
     """The text a PDF shows, by its fonts' ToUnicode tables, blanks removed (a line break is no part of a text)."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        shown = "".join(_page_text(page) for page in document.pages)
+        shown = "".join(page_text(page) for page in document.pages)
     return squeezed(shown)
 
 
@@ -21,7 +21,8 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))
 
 
-def _page_text(page: pikepdf.Page) -> str:
+def page_text(page: pikepdf.Page) -> str:
+    """The text that a page shows, in the order in which it is painted."""
     tables = {name: _table(font) for name, font in page.resources.get("/Font", {}).items()}
     table: dict[bytes, str] = {}
     shown = []

@@ -12,8 +12,9 @@ import pytest
 from flows.ccm.decision import DecisionLine
 from flows.outbox.attestation import attestation, attested_services, attesting_practitioners, fingerprint, short_form
 from flows.outbox.pdf import Document, render
-from tests.documents.examples import FORMULA_NAME, HOSTILE_NAME, crowded_month, month_result
-from tests.documents.pdf_text import squeezed, text_of
+from flows.outbox.wording import clock
+from tests.documents.examples import FORMULA_NAME, HOSTILE_NAME, crowded_month, month_result, personal_month
+from tests.documents.pdf_text import page_text, squeezed, text_of
 
 
 def _pdf(month, practitioner="dr_a"):
@@ -30,8 +31,8 @@ def test_it_lists_the_practitioners_billed_patients_and_nobody_else():
 
 def test_it_says_who_performed_what_with_credential_and_employer_and_how_long():
     text = text_of(_pdf(month_result()))
-    row = "Alba, Rosa 02/01/1944 · MRN M0001 99490 ×1, 99439 ×1 11/30/2025 45:30"
-    people = "Tom Baker, RN (vendor) 20:30 Ann Lee, RN (practice) 15:00 Elena Rivera, MD (practice) 10:00"
+    row = "Alba, Rosa February 1, 1944 · MRN M0001 99490 ×1, 99439 ×1 November 30, 2025 45:30"
+    people = "20:30 Tom Baker, RN, vendor 15:00 Ann Lee, RN 10:00 Elena Rivera, MD"
     assert squeezed(row + people) in text
     for part in (
         "Signature of the billing practitioner",
@@ -42,6 +43,32 @@ def test_it_says_who_performed_what_with_credential_and_employer_and_how_long():
     ):
         assert squeezed(part) in text
     assert squeezed(short_form(fingerprint(month_result(), "dr_a"))) in text
+
+
+def test_minutes_that_earned_no_code_stand_apart_and_are_in_no_sum():
+    month = personal_month()
+    text = text_of(_pdf(month))
+    assert squeezed("99491 ×1 November 30, 2025 31:00 31:00 Elena Rivera, MD * 6:03 Tom Baker, RN, vendor") in text
+    assert squeezed("* Logged for the patient too; no billed code rests on it.") in text
+    counted = 1860 + sum(sum(d.seconds.values()) for d in month.decisions[1:3])
+    assert squeezed(f"{clock(counted)} minutes and seconds") in text
+    assert "*" not in text_of(_pdf(crowded_month(3)))
+
+
+@pytest.mark.parametrize("patients", [1, 5, 6, 7, 8, 9, 25, 26, 27])
+def test_the_place_to_sign_follows_the_list_and_never_stands_without_a_row_of_it(patients):
+    signed = Document("a.pdf", attestation(crowded_month(patients), "dr_a"), "Sign here")
+    with pikepdf.open(io.BytesIO(render(signed))) as pdf:
+        (field,) = pdf.Root.AcroForm.Fields
+        assert field.P.objgen == pdf.pages[-1].objgen
+        assert float(field.Rect[1]) > 21 / 25.4 * 72, "on the paper above the foot"
+        last_page = squeezed(page_text(pdf.pages[-1]))
+    for part in (
+        f"MRN Q{patients - 1}",
+        "Signature of the billing practitioner Elena Rivera, MD",
+        "The signature covers the list above",
+    ):
+        assert squeezed(part) in last_page
 
 
 def test_twenty_patients_fit_two_pages_and_the_whole_fingerprint_is_in_the_file():

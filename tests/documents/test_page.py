@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.ccm.month_result import Reject
+from flows.ccm.month_result import LoggedAs, Reject
 from flows.ccm.source import Source
 from flows.outbox.page import write_page
-from tests.documents.examples import HOSTILE_NAME, PRACTICE, REASONS, month_result
+from tests.claims.examples import professional
+from tests.documents.examples import HOSTILE_NAME, PRACTICE, REASONS, month_result, personal_month
 
 FILES = {"care-plans/p001.pdf": 30_000, "held.csv": 600, "claims/a b#1.x12": 10}
 VOID = {"meta", "input", "br", "link", "img", "hr"}
@@ -100,7 +101,13 @@ def test_it_takes_nothing_from_outside_and_runs_only_its_own_script(page):
 
 def test_every_held_patient_stands_with_each_reason_and_what_to_do(page):
     held = page.shown[page.shown.index("Held: 1 patient") : page.shown.index("Billed patients, November 2025")]
-    for part in ("Ekström, Åsa", "MRN M0005", "30:00 counted", "99490 ×1, 99439 ×1 $106.42 at stake", "N18.3 began 2025-10-02"):
+    for part in (
+        "Ekström, Åsa",
+        "MRN M0005",
+        "30:00 counted",
+        "99490 ×1, 99439 ×1 $106.42 at stake",
+        "N18.3 began October 2, 2025",
+    ):
         assert part in held
     for reason in ("consent.missing", "care_plan.outdated"):
         assert REASONS[reason].message in held
@@ -117,11 +124,12 @@ def test_every_held_patient_stands_with_each_reason_and_what_to_do(page):
         "Synthetic records: a test",
         "Billed4 of 7 patients",
         "estimates: fee schedule 2025, national, non-facility (Fee schedule 2025)",
-        "Alba, RosaMRN M0001 · 02/01/194499490 ×1, 99439 ×135:3010:0011/30/202511Elena Rivera, MD$135.00$106.42",
+        "Alba, RosaMRN M0001 · February 1, 194499490\u00a0×1, "
+        "99439\u00a0×145:30November 30, 2025Elena Rivera, MD · place 11$135.00$106.42",
         "Total$360.00$287.89",
         "Counted time is below the first threshold. 19:59",
         f"{HOSTILE_NAME}, Bobby",
-        "inbox/calls/2025-11/calls.csv:13More than one patient on the roster matches.=1+1M0001, M0007",
+        "inbox/calls/2025-11/calls.csv:13More than one patient on the roster matches. =1+1May be MRN M0001, MRN M0007.",
         "Face-to-face contact does not count.6:401",
         "The same minutes recur across patients.the month20:00 for 9 of 40 patients",
         "Input rows1915 counted or read + 2 excluded + 2 rejectedholds",
@@ -130,7 +138,7 @@ def test_every_held_patient_stands_with_each_reason_and_what_to_do(page):
         "the month's last day, not confirmed with",
         "care planCare plan habit [unverified]https://a.example/plan",
         "consentConsent rulehttps://a.example/consent",
-        "complex choicecomplexityDr. Rivera01/02/2025minutes of 2025-01-02",
+        "complex choicecomplexityDr. RiveraJanuary 2, 2025minutes of 2025-01-02",
         "held.csv 600 bytes",
     ],
 )
@@ -141,6 +149,34 @@ def test_it_shows(page, part):
 def test_links_lead_to_the_packets_files_and_care_plans_only_where_there_is_one(page):
     links = [a["href"] for a in page.all("a") if a["href"].startswith("./")]
     assert links == ["./care-plans/p001.pdf", "./care-plans/p001.pdf", "./claims/a%20b%231.x12", "./held.csv"]
+
+
+def test_a_billed_patient_stands_with_the_claims_id_and_can_be_found_by_it():
+    month = month_result()
+    claim = replace(professional(), claim_id="C7K7ZABVQ6TUB3WNE", patient=month.patient_months[0].patient)
+    page = Reader(write_page(replace(month, claims=(claim,)), 1, {}))
+    assert "C7K7ZABVQ6TUB3WNEElena Rivera, MD · place 11" in page.tight
+    assert any("C7K7ZABVQ6TUB3WNE" in a.get("data-patient", "") for a in page.all("tr"))
+
+
+def test_time_that_earned_no_code_is_told_apart():
+    assert "31:0010:00" not in Reader(write_page(personal_month(), 1, {})).tight
+    assert "99491\u00a0×131:00and 6:03unbilledNovember 30, 2025" in Reader(write_page(personal_month(), 1, {})).tight
+
+
+def test_a_rejected_row_says_when_how_long_by_whom_and_what_to_do():
+    rules = replace(
+        month_result().rules, reasons={**REASONS, "row.bad_value": replace(REASONS["row.bad_value"], remedy="Mend it.")}
+    )
+    rows = [
+        (LoggedAs("2025-11-26T00:35:00+00:00", "561 seconds", "v7"), "November 25, 2025, 16:359:21 (min:s)Tom Baker, RN"),
+        (LoggedAs("2025-11-25T16:35:00", "9 minutes", "rn9"), "November 25, 2025, 16:359 minutesrn9"),
+        (LoggedAs("2025-11-32", "-5 seconds", ""), "2025-11-32-5 seconds"),
+    ]
+    for logged, told in rows:
+        reject = Reject(Source("a.csv", 4), "row.bad_value", "seconds", "seconds '-5' is no number", logged=logged)
+        shown = Reader(write_page(replace(month_result(), rules=rules, rejects=(reject,)), 1, {})).tight
+        assert f"a.csv:4{told}{REASONS['row.bad_value'].message} seconds '-5' is no numberWhat to do: Mend it." in shown
 
 
 @pytest.mark.parametrize("broken", ["rows", "decisions", "minutes"])

@@ -89,7 +89,7 @@ def test_a_care_plan_holds_the_seven_elements_and_the_months_services(pdfs):
         "(650) 555-0100",
     ):
         assert squeezed(part) in text
-    assert squeezed("November 7 Tom Baker, RN Talked with you 25 min") in text
+    assert squeezed("November 7 Talked with you: Tom Baker, RN 25 min") in text
     assert "Acoldlonggone" not in text
     assert not [reason for reason in REASONS if reason in text]
 
@@ -106,7 +106,7 @@ def test_the_time_log_tells_every_piece_with_its_fate_and_source(pdfs):
     for decision in month.decisions:
         for piece in decision.pieces:
             assert f"calls.csv:{piece.source.line}entry{piece.entry_id}" in text
-    assert squeezed("11/12/2025 09:03:00 PST 20:30 Tom Baker, RN vendor care plan update counted") in text
+    assert squeezed("November 12, 2025 09:03:00 PST 20:30 Tom Baker, RN vendor care plan update counted") in text
     assert squeezed("excluded: Face-to-face contact does not count.") in text
     assert squeezed("ghost (not on the roster)") in text
     assert text.count("sleep.") == LONG_NOTE.count("sleep.")

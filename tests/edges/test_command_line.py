@@ -163,7 +163,7 @@ def test_all_practices_where_one_has_a_month_and_two_have_empty_inboxes(own: Set
     told = [line for line in done.stderr.splitlines() if line.startswith("ccm: ")]
     assert len(told) == 2
     for slug, line in zip(("cumberland-rural", "gulfside-hospital"), told, strict=True):
-        assert f"{slug}: no call logs below {slug}/inbox/calls/2025-11/; put the month's files there" in line
+        assert line.startswith(f"ccm: {slug}: no call logs below {slug}/inbox/calls/2025-11/; put the month's files there")
         assert Store(own, slug).list("") == ()
     packet = tmp_path / "mirror/bayview-family/2025-11"
     assert {"manifest.json", "index.html"} <= {path.name for path in packet.iterdir()}

@@ -22,7 +22,7 @@ def test_the_field_is_in_the_form_on_the_page_and_in_the_tags_both_ways(pdf: byt
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         (field,) = opened.Root.AcroForm.Fields
         assert (field.FT, field.Subtype, field.TU) == ("/Sig", "/Widget", "Signature of the practitioner")
-        assert [a.objgen for a in opened.pages[0].Annots] == [field.objgen]
+        assert [a.objgen for a in opened.pages[-1].Annots] == [field.objgen]
         tree = opened.Root.StructTreeRoot.ParentTree.Nums
         element = {int(tree[n]): tree[n + 1] for n in range(0, len(tree), 2)}[int(field.StructParent)]
         assert element.S == "/Form"
