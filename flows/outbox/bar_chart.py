@@ -36,10 +36,16 @@ class BarChart:
     height: int
     baseline: float
     bars: tuple[Bar, ...]
+    centred: bool  # texts on the bars' middles; else at their left edges: a PDF makes each centred text an object of its own
 
 
 def bar_chart(
-    chart_id: str, title: str, values: Sequence[tuple[str, float, str]], width: int = 480, height: int = 150
+    chart_id: str,
+    title: str,
+    values: Sequence[tuple[str, float, str]],
+    width: int = 480,
+    height: int = 150,
+    centred: bool = True,
 ) -> BarChart:
     """A chart of (label, value, figure) in the order given; values are at least 0 and the highest fills the height."""
     top = max((value for _, value, _ in values), default=0) or 1
@@ -58,4 +64,4 @@ def bar_chart(
             )
         )
     description = "; ".join(f"{label}: {figure or 'none'}" for label, _, figure in values)
-    return BarChart(chart_id, title, description, width, height, float(height - _LABEL), tuple(bars))
+    return BarChart(chart_id, title, description, width, height, float(height - _LABEL), tuple(bars), centred)

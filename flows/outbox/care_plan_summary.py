@@ -142,7 +142,7 @@ def _weeks(counted: list[TimePiece], practice: Practice, say: dict[str, Any]) ->
         inside = [p.seconds for p in counted if first <= p.started.astimezone(zone).day <= final]
         label = say["chart"]["week"].format(first=first, last=final if final < 31 else say["chart"]["month_end"])
         values.append((label, float(sum(inside)), _minutes(sum(inside), say) if inside else ""))
-    return bar_chart("weeks", say["chart"]["title"], values, *((400, 98) if large_type(practice) else (480, 98)))
+    return bar_chart("weeks", say["chart"]["title"], values, 400 if large_type(practice) else 480, 98, centred=False)
 
 
 def _day(day: date, say: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language></rdf:Description>
+{author}<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">{producer}{keywords}</rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
@@ -40,6 +40,10 @@ def archival_metadata(document: Any, pdf: Any) -> None:
     text = _PACKET.format(
         title=escape(about.title or ""),
         language=escape(about.lang or ""),
+        # A PDF/A file's document information says nothing that its metadata does not (ISO 19005-1, 6.7.3).
+        author=f"<dc:creator><rdf:Seq><rdf:li>{escape(', '.join(about.authors))}</rdf:li></rdf:Seq></dc:creator>\n"
+        if about.authors
+        else "",
         producer=f"<pdf:Producer>{escape(pdf.info['Producer'].string)}</pdf:Producer>" if "Producer" in pdf.info else "",
         keywords=f"<pdf:Keywords>{escape(', '.join(about.keywords))}</pdf:Keywords>" if about.keywords else "",
     )
