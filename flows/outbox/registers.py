@@ -87,7 +87,10 @@ def _billed_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
             *(claim.claim_id if claim else "", patient.mrn, patient.family_name, patient.given_name),
             *(wording.iso_date(patient.born), wording.codes(decision.lines), decision.service_from, decision.service_to),
             wording.clock(sum(decision.seconds.values())),
-            *(decision.rendering, payer(claim, claim.coverage).id if claim else ""),
+            *(
+                title_of(result.practice, decision.rendering) or decision.rendering,
+                payer(claim, claim.coverage).id if claim else "",
+            ),
             *("" if charge is None else charge, wording.expected_amount(decision.lines)),
         )
 
