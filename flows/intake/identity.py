@@ -112,7 +112,26 @@ class Roster:
             return Match("", "patient.ambiguous", detail, tuple(sorted((mrn, slip))))
         if against:
             return Match("", "patient.ambiguous", f"the row names this patient, but {', '.join(against)} contradict", (mrn,))
+        others = self._named_beside(mrn, row)
+        if others:
+            detail = "some facts of the row name this patient and others another; correct the one that is wrong"
+            return Match("", "patient.ambiguous", detail, (mrn, *sorted(others)))
         return Match(mrn)
+
+    def _named_beside(self, mrn: str, row: Identity) -> set[str]:
+        """Whom the row's names mean where they are another patient's own: a twin, a spouse, an MRN that lost its zeros.
+
+        Names that come with a birth date or phone of that patient are an exact rule. Names alone may be a nickname of the
+        patient found, and speak for another only where no birth date or MBI speaks against it.
+        """
+        for rule in _rules(row):
+            hits = self._index.get(rule, set())
+            if hits and mrn not in hits:
+                return hits
+        namesakes = self._index.get(("names", name_key(row.family_name), name_key(row.given_name)), set())
+        if mrn in namesakes:
+            return set()
+        return {n for n in namesakes if all(not a or not b or a == b for _, a, b in _comparable(row, self._patients[n]))}
 
     def _namesake_by_a_slip(self, mrn: str, row: Identity) -> str:
         """Another patient who would be meant if one digit of the date were wrong, where nothing but names and date speaks."""

@@ -59,10 +59,10 @@ def read(files: dict[str, str | bytes]) -> Intake:
     return read_month(objects, PRACTICE, MONTH, CROSSWALK)
 
 
-def read_calls(*rows: str, header: str = CALL_HEADER) -> Intake:
+def read_calls(*rows: str, header: str = CALL_HEADER, patients: str = PATIENTS) -> Intake:
     """Read call rows beside the fixture's patients."""
     text = "\n".join([header, *rows, ""])
-    return read({"inbox/calls/2025-11/a.csv": text, "inbox/records/patients.csv": PATIENTS})
+    return read({"inbox/calls/2025-11/a.csv": text, "inbox/records/patients.csv": patients})
 
 
 def call(**given: str) -> str:

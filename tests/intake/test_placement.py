@@ -9,6 +9,7 @@ import pytest
 
 from flows.ccm.patient import Patient
 from flows.ccm.service_month import ServiceMonth
+from flows.ccm.source import Source
 from flows.intake.confirmed import Confirmation, Confirmed
 from flows.intake.identity import Identity, Roster
 from flows.intake.likely import Likely
@@ -81,14 +82,15 @@ def test_a_caller_on_no_roster_has_no_patient():
 
 def test_a_confirmed_caller_is_attached_and_only_that_caller():
     bob = Identity(family_name="Baker", given_name="Bob", born=date(1940, 3, 4))
-    confirmation = Confirmation(bob, "M1", "Ana Reyes, front desk", date(2025, 12, 2))
+    confirmation = Confirmation(bob, "M1", "Ana Reyes, front desk", date(2025, 12, 2), Source("identity.csv", 2))
     assert placed(replace(bob, family_name="BAKER"), confirmation).mrn == "M1"
     assert placed(replace(bob, born=date(1940, 3, 5)), confirmation).mrn == ""
 
 
 def test_of_two_confirmations_for_one_caller_the_later_holds():
     bob = Identity(family_name="Baker", given_name="Bob", phone="4155550100")
-    first, second = Confirmation(bob, "M1", "Ana", date(2025, 12, 2)), Confirmation(bob, "M2", "Ana", date(2025, 12, 9))
+    first = Confirmation(bob, "M1", "Ana", date(2025, 12, 2), Source("identity.csv", 2))
+    second = Confirmation(bob, "M2", "Ana", date(2025, 12, 9), Source("identity.csv", 3))
     assert placed(bob, second, first).mrn == "M2"
 
 
