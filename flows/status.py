@@ -22,7 +22,7 @@ from flows.settings import Settings
 from flows.store import Store
 from flows.tenancy import SetupError, load_practice
 
-_READERS = 8
+_READERS = 16
 _LONGEST_RUN = timedelta(hours=1)  # the largest practice takes minutes
 _FAILED = {"failed": "failed", "crashed": "crashed", "timedout": "failed", "cancelled": "cancelled", "late": "late"}
 _DONE = ("completed", "awaiting release")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from flows.outcome import Outcome, state
+from flows.outcome import Outcome
 
 
 def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:
@@ -21,6 +21,6 @@ def outcome_table(outcomes: Sequence[Outcome], title: str) -> Table:
             table.add_row(outcome.practice, *["-"] * 5, "failed")
             continue
         counts = (outcome.patients, outcome.billed, outcome.held, outcome.not_billable)
-        packet = state(outcome) if outcome.stopped else f"{outcome.packet} {'as before' if outcome.unchanged else 'new'}"
+        packet = "stopped" if outcome.stopped else f"{outcome.packet} {'as before' if outcome.unchanged else 'new'}"
         table.add_row(outcome.practice, *[f"{count:,}" for count in counts], f"${outcome.amount:,.2f}", packet)
     return table

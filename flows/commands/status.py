@@ -79,7 +79,7 @@ def _table(found: Sequence[Status], title: str) -> Table:
         table.add_row(each.practice, state, *counts, hold_rate_told(each.figures, each.usual_hold_rate))
     waiting = sum(each.needs_person for each in found)
     table.add_section()
-    table.add_row(f"{len(found)} practices", f"{waiting} need a person", *_counts(found), "")
+    table.add_row(f"all {len(found)}", f"{waiting} for a person", *_counts(found), "")
     return table
 
 

@@ -112,6 +112,7 @@ own = settings.from_environment(os.environ)
 home = Path(os.environ["EDGE_HOME"])
 prefect_environment.prepare(os.environ, embedded_home=home)
 from flows import monthly  # noqa: E402
+from flows.monthly.newest_runs import newest_runs  # noqa: E402
 
 runs = []
 for _ in range(2):
@@ -140,9 +141,8 @@ report = {
     "flow_runs": names,
     "attempts": attempts,
     "stopped": [outcome.state(stopped), stopped.stopped, packets.latest(store, ServiceMonth(2026, 4))],
-    "states": [
-        list(row) for row in database.execute("select name, state_type, state_name from flow_run where name like '%2026-04'")
-    ],
+    "states": [list(row) for row in database.execute(STATES)],
+    "newest": [[run.state, run.why] for run in newest_runs("2026-04").values()],
     "canary_stored": b"Zebedee" in stored + kept or "Zebedee" in "\n".join(database.iterdump()),
     "kept_kinds": sorted({kind for kind in ("StageFailed", "PracticesFailed", "Decided") if kind.encode() in kept}),
 }

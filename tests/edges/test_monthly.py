@@ -72,6 +72,7 @@ def test_a_month_far_from_the_practices_own_ends_in_a_state_that_is_no_failure(r
     assert (state, packet) == ("awaiting release", 0)
     assert why.startswith("patients 2 (usually 100, last month 100); billed 1 (usually 70, last month 70)")
     assert report["states"] == [["gulfside-hospital 2026-04", "COMPLETED", "Awaiting release"]]
+    assert report["newest"] == [["Awaiting release", why]]
 
 
 def test_storage_is_retried_and_a_bug_is_not(ran):

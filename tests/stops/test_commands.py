@@ -127,8 +127,8 @@ def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: p
     found = {words[0]: words for words in (line.replace("│", " ").split() for line in lines) if words}
     assert found["cumberland-rural"][1:] == ["sealed", "packet", "1", "70", "20", "10", "14", "1,500", "$4,900.00", "20", "%"]
     assert found["gulfside-hospital"][1:3] == ["not", "started"]
-    (sums,) = [line.replace("│", " ").split() for line in lines if "need a person" in line]
-    assert sums == ["3", "practices", "1", "need", "a", "person", "70", "110", "20", "28", "3,000", "$4,900.00"]
+    (sums,) = [line.replace("│", " ").split() for line in lines if "for a person" in line]
+    assert sums == ["all", "3", "1", "for", "a", "person", "70", "110", "20", "28", "3,000", "$4,900.00"]
 
 
 @dataclass(frozen=True)
