@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -107,11 +108,22 @@ class Cluster:
         return children(pid) if pid is not None else []
 
     def down(self) -> list[str]:
-        """Stop every part that runs, the last started first, and say which."""
+        """Stop every part that runs, the last started first, then what outlived its part, and say which."""
         ended = [name for name in reversed(list(self.processes.known())) if self.pid(name) is not None]
         for name in reversed(list(self.processes.known())):
             self.stop(name)
-        return ended
+        strays = self.processes.end_strays()
+        return ended + ([f"{strays} left by parts that had died"] if strays else [])
+
+    def write_shell(self) -> Path:
+        """Write what a shell takes in (``. FILE``) to be an operator's of this cluster; keys of one's own are left out."""
+        own = {name for name in os.environ if name.startswith("CCM_S3_") and name.endswith("_KEY")}
+        set_here = {name: value for name, value in self.environment.items() if os.environ.get(name) != value}
+        set_here |= {name: value for name, value in self.environment.items() if name.startswith(("CCM_", "PREFECT_"))}
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(set_here.items()) if name not in own]
+        file = self.folder / "environment.sh"
+        file.write_text("\n".join([*lines, f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"', ""]), "utf-8")
+        return file
 
     def command(self, *words: str, module: str = "flows") -> subprocess.CompletedProcess[str]:
         """Run ``python -m MODULE WORDS`` as an operator of this cluster would and return what came of it."""

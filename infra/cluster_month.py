@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.cluster import Cluster, ClusterError
 from infra.cluster_practices import MONTH, fill_inboxes, invent_folders
+from infra.cluster_process import alone
 
 FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
 _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -22,13 +24,15 @@ _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 def up(practices: int, workers: int) -> int:
     """Start, deploy, bill and print the board. Returns 0 when every practice's run completed."""
-    cluster = Cluster(FOLDER, workers)
     begun = time.monotonic()
-    patients = prepare(cluster, practices)
-    _say(begun, f"PostgreSQL, S3 and server answer; {patients} invented patients in the inboxes; deployed")
-    for worker in cluster.workers:
-        if cluster.pid(worker) is None:
-            cluster.start(worker)
+    with alone(FOLDER):
+        cluster = Cluster(FOLDER, workers)
+        prepare(cluster, practices, lambda what: _say(begun, what))
+        for worker in cluster.workers:
+            if cluster.pid(worker) is None:
+                cluster.start(worker)
+    shell = cluster.write_shell()
+    _say(begun, f"{workers} workers run; for `ccm` and `prefect` in a shell of yours: . {os.path.relpath(shell)}")
     started = time.monotonic()
     _done(cluster.command("start", str(MONTH)), "ccm start")
     runs = wait(cluster)
@@ -40,20 +44,22 @@ def up(practices: int, workers: int) -> int:
     return 0 if all(run["state_type"] == "COMPLETED" for run in runs) else 1
 
 
-def prepare(cluster: Cluster, practices: int) -> int:
-    """Everything but the workers: parts started, practices invented where none are yet, inboxes filled, deployed.
+def prepare(cluster: Cluster, practices: int, say: Callable[[str], object] = lambda _: None) -> None:
+    """Everything but the workers: parts started, practices and inboxes invented where none are yet, deployed.
 
-    Returns how many patients there are. Raises ClusterError.
+    ``say`` hears of each step when it is done. Raises ClusterError.
     """
     for part in cluster.parts:
         if part not in cluster.workers and cluster.pid(part) is None:
             cluster.start(part)
+            say(f"{part} answers")
     tenants = cluster.folder / "tenants"
     if not tenants.is_dir():
         invent_folders(tenants, practices)
     patients = fill_inboxes(cluster.environment, tenants)
+    say(f"{patients} invented patients put into inboxes")
     deploy(cluster)
-    return patients
+    say("a deployment for each practice")
 
 
 def deploy(cluster: Cluster) -> None:
@@ -99,7 +105,8 @@ def main(words: list[str]) -> int:
     """``up`` or ``down``, with the exit code."""
     try:
         if words[:1] == ["down"]:
-            print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
+            with alone(FOLDER):
+                print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
             return 0
         practices, workers = [int(word) for word in words[1:3]] + [20, 2][len(words) - 1 :]
         return up(practices, workers)

@@ -49,9 +49,9 @@ def invent_folders(root: Path, count: int) -> tuple[str, ...]:
 
 
 def fill_inboxes(environment: Mapping[str, str], root: Path, sizes: tuple[int, int] = PATIENTS) -> int:
-    """Put an invented inbox into each practice's prefix, making the bucket, and return how many patients that is.
+    """Put an invented inbox into each practice's prefix that has none, making the bucket, and return how many patients that is.
 
-    ``sizes`` are the fewest and the most patients of a practice.
+    ``sizes`` are the fewest and the most patients of a practice. An inbox that somebody has changed stays as it is.
     """
     own = from_environment(environment)
     s3 = client(own)
@@ -59,9 +59,11 @@ def fill_inboxes(environment: Mapping[str, str], root: Path, sizes: tuple[int, i
         s3.create_bucket(Bucket=own.bucket)
     patients = 0
     for number, slug in enumerate(practice_slugs(root)):
+        store = Store(own, slug)
+        if store.list("inbox/"):
+            continue
         size = sizes[0] + number % (sizes[1] - sizes[0] + 1)
         made = synthesize(load_practice(root, slug), MONTH, size, number + 1, records=("csv", "fhir", "mixed")[number % 3])
-        store = Store(own, slug)
         for key, data in made.objects.items():
             store.put(key, data)
         patients += size

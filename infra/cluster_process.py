@@ -1,16 +1,22 @@
-"""A process of the cluster: started in a group of its own, remembered on disk, and ended only while it is that very process."""
+"""A process of the cluster: started in a group of its own, remembered on disk, and ended only while it is that very process.
+
+Each bears the cluster's folder in its environment, and so does what it starts: a flow that outlived its worker is found by it.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+_MARK = "CCM_STARTED_BELOW"
 
 
 class ClusterError(Exception):
@@ -43,7 +49,12 @@ class Processes:
             raise ClusterError(f"{name}: runs already, process {self.pid(name)}; stop it first")
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=folder, env=dict(environment), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=folder,
+                env=dict(environment) | {_MARK: str(self._folder)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._keep(name, {"pid": process.pid, "started": started_at(process.pid), "command": list(command)[:4]})
         return process.pid
@@ -69,6 +80,18 @@ class Processes:
             os.kill(pid, signal.SIGKILL)
         _gone(pid, 10)
         self._keep(name, None)
+
+    def end_strays(self, patience: float = 10) -> int:
+        """End whatever else was started below the folder, parts and what they started, and return how many that was."""
+        found = _bearing(f"{_MARK}={self._folder}")
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            living = [pid for pid, begun in found.items() if started_at(pid) == begun]
+            for pid in living:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, sign)
+            for pid in living:
+                _gone(pid, patience)
+        return len(found)
 
     def _keep(self, name: str, held: dict[str, Any] | None) -> None:
         known = {other: value for other, value in self.known().items() if other != name}
@@ -98,6 +121,29 @@ def children(pid: int) -> list[int]:
     found = list(parents.get(pid, []))
     for child in found:
         found += parents.get(child, [])
+    return found
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else starts or ends parts of ``folder`` meanwhile. Raises ClusterError where somebody does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ClusterError(f"{folder}: parts are being started or ended already; wait until that is done") from None
+        yield
+
+
+def _bearing(entry: str) -> dict[int, int]:
+    """The living processes with ``entry`` in their environment, each with its start."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            begun = started_at(int(path.parent.name))
+            if begun is not None and entry.encode() in path.read_bytes().split(b"\0"):
+                found[int(path.parent.name)] = begun
     return found
 
 

@@ -1,0 +1,87 @@
+"""The cluster's processes: what outlives its part is found and ended, what is somebody else's is left, one hand at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import cluster_month
+from infra.cluster import Cluster
+from infra.cluster_process import ClusterError, Processes, alone, started_at
+
+# A part that starts a process in a session of its own, as Prefect's worker starts a flow, and tells its number.
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def orphan(processes: Processes, folder: Path) -> int:
+    """Start a part, wait for its child and kill the part alone. Returns the child's number."""
+    processes.start("worker-1", [sys.executable, "-c", PARENT], os.environ, folder)
+    while not (told := (folder / "worker-1.log").read_text(encoding="utf-8").strip()):
+        assert processes.pid("worker-1") is not None
+    processes.kill("worker-1")
+    return int(told)
+
+
+def test_a_flow_that_outlived_its_worker_is_ended(tmp_path: Path):
+    processes = Processes(tmp_path)
+    left = orphan(processes, tmp_path)
+    assert started_at(left) is not None, "kill -9 of the worker alone leaves its flow"
+    assert processes.end_strays() == 1
+    assert started_at(left) is None
+    assert processes.end_strays() == 0
+
+
+def test_a_process_of_another_cluster_or_of_the_operator_is_left(tmp_path: Path):
+    mine, theirs = tmp_path / "cluster", tmp_path / "cluster-2"
+    mine.mkdir()
+    theirs.mkdir()
+    other = Processes(theirs)
+    other.start("worker-1", [sys.executable, "-c", "import time; time.sleep(600)"], os.environ, tmp_path)
+    operator = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], cwd=mine)
+    try:
+        assert Processes(mine).end_strays() == 0
+        assert other.pid("worker-1") is not None
+        assert operator.poll() is None
+    finally:
+        other.end("worker-1")
+        operator.kill()
+        operator.wait()
+
+
+def test_two_do_not_start_parts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr(cluster_month, "FOLDER", tmp_path)
+    with alone(tmp_path):
+        with pytest.raises(ClusterError, match="being started or ended already"), alone(tmp_path):
+            pass
+        assert cluster_month.main(["up", "1", "1"]) == 2
+        assert cluster_month.main(["down"]) == 2
+    assert "wait until that is done" in capsys.readouterr().err
+    assert cluster_month.main(["down"]) == 0
+
+
+def test_a_shell_takes_in_what_a_command_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CCM_S3_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("CCM_S3_SECRET_KEY", "of one's own")
+    cluster = Cluster(tmp_path)
+    file = cluster.write_shell()
+    told = subprocess.run(
+        ["env", "-i", "sh", "-c", f". {file} && {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = {name: value for name, value in json.loads(told.stdout).items() if re.match("CCM_|PREFECT_", name)}
+    wanted = {name: value for name, value in cluster.environment.items() if re.match("CCM_|PREFECT_", name)}
+    assert wanted.pop("CCM_S3_SECRET_KEY") == "of one's own"
+    assert found == wanted
