@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
 from hashlib import blake2b
-
-from flows.intake.fhir_elements import Json, child, string
 
 
 class DroppedVersions:
@@ -32,15 +29,6 @@ class DroppedVersions:
             for position, (hashed, updated) in enumerate(zip(self._names, self._updated, strict=True)):
                 if hashed in wanted:
                     yield wanted[hashed], position, updated
-
-
-def last_updated(body: Json) -> int:
-    """When the resource says it was last updated, in microseconds since 1970; 0 where it does not say."""
-    try:
-        told = datetime.fromisoformat(string(child(body, "meta").get("lastUpdated")))
-        return int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        return 0
 
 
 def _hash(name: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,20 @@ def string(value: object) -> str:
 def strings(value: object) -> list[str]:
     """The non-empty texts of a repeating primitive."""
     return [text for text in map(string, value if isinstance(value, list) else [value]) if text]
+
+
+def microseconds(value: object) -> int:
+    """An instant in microseconds since 1970, without an offset in UTC; 0 where it is none."""
+    try:
+        told = datetime.fromisoformat(string(value))
+        return int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def last_updated(body: Json) -> int:
+    """When a resource says it was last updated, as ``microseconds``."""
+    return microseconds(child(body, "meta").get("lastUpdated"))
 
 
 def codings(concept: object) -> Iterator[tuple[str, str, str]]:

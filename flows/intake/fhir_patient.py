@@ -44,6 +44,11 @@ def medical_record_number(body: Json) -> tuple[str, str]:
     return string(body.get("id")), "MRN taken from Patient.id, there is no other identifier"
 
 
+def replaced(body: Json) -> bool:
+    """Whether the record says that it was merged into another: the same person's time must not be split between two."""
+    return any(string(link.get("type")) == "replaced-by" for link in objects(body.get("link")))
+
+
 def patient_row(resource: Resource, mrn: str, practitioner: str, zone: ZoneInfo) -> PatientRow:
     """The roster row under an MRN. Enrolment is no part of FHIR and comes from the CSV."""
     body = resource.body

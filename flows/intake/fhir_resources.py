@@ -11,8 +11,9 @@ from hashlib import blake2b
 from flows.ccm.month_result import Reject
 from flows.ccm.source import Source
 from flows.intake.accounts import Accounts
-from flows.intake.fhir_dropped import DroppedVersions, last_updated
-from flows.intake.fhir_elements import Json, objects, string
+from flows.intake.fhir_deletions import DELETED, DELETION, Deletions, deleted_at, deleted_name, is_deletion
+from flows.intake.fhir_dropped import DroppedVersions
+from flows.intake.fhir_elements import Json, last_updated, objects, string
 from flows.intake.lines import NewlineLines
 from flows.intake.objects import Content
 
@@ -40,7 +41,7 @@ _READ = frozenset(
     beneficiary practitioner performer generalPractitioner participant birthDate gender deceasedBoolean deceasedDateTime telecom
     address communication clinicalStatus verificationStatus onsetDateTime onsetPeriod addresses goal careTeam activity
     description target dosageInstruction patientInstruction medicationCodeableConcept productCodeableConcept relationship payor
-    insurer order subscriber subscriberId scope policy policyRule provision decision serviceType
+    link insurer order subscriber subscriberId scope policy policyRule provision decision serviceType
     """.split()  # noqa: SIM905
 )
 SUPERSEDED = "superseded by a later version"
@@ -79,11 +80,12 @@ class Resources:
         self._used: set[Source] = set()
         self._dropped = DroppedVersions()
         self._dropped_before: dict[str, int] = {}
+        self._deletions = Deletions()
 
     def add_object(self, key: str, content: Content) -> None:
         """Read one object, line by line where it is NDJSON. Types that nothing is read from are excluded by name."""
         reader = _json_rows if key.lower().removesuffix(".gz").endswith(".json") else _ndjson_rows
-        for source, body, url in reader(key, content, self._accounts):
+        for source, body, url in reader(key, content, self._accounts, self._deletions):
             kind = string(body.get("resourceType"))
             name = f"{kind}/{identity}" if (identity := string(body.get("id"))) else ""
             if kind not in FACTS and kind not in REFERRED:
@@ -133,6 +135,18 @@ class Resources:
             else:
                 continue
             del self._by_type[resource.type][resource.source]
+
+    def take_out_deleted(self) -> None:
+        """Once all files are read: take out what was deleted on the server, unless it says that it was put back later."""
+        gone: set[Source] = set()
+        for name, when in self._deletions:
+            resource = self._by_name.get(name)
+            if resource and resource.source in self._by_type[resource.type] and not _newer(resource.updated, when):
+                self._accounts.exclude(resource.source, f"{resource.type} {DELETED}")
+                del self._by_type[resource.type][resource.source]
+                gone.add(resource.source)
+        if gone:
+            self._by_name = {name: r for name, r in self._by_name.items() if r.source not in gone}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
         """All resources of a type, in the order of the files."""
@@ -184,7 +198,7 @@ def _identifier_names(kind: str, body: Json) -> Iterator[str]:
             yield f"{kind}?identifier={system}|{value}"
 
 
-def _ndjson_rows(key: str, content: Content, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
+def _ndjson_rows(key: str, content: Content, accounts: Accounts, deletions: Deletions) -> Iterator[tuple[Source, Json, str]]:
     """Each line's resource. A line is ended by its line break; what stands at a cut without one was lost with the rest."""
     lines = NewlineLines(content)
     for number, raw in lines:
@@ -193,19 +207,19 @@ def _ndjson_rows(key: str, content: Content, accounts: Accounts) -> Iterator[tup
             accounts.rows(key)
             accounts.reject(Reject(Source(key, number), "row.unreadable", "", "the line is not one JSON object; export it again"))
             continue
-        yield from _entries(key, number, value, accounts)
+        yield from _entries(key, number, value, accounts, deletions)
     if content.fault:
         accounts.damage(key, lines.last, content.fault)
 
 
-def _json_rows(key: str, content: Content, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
+def _json_rows(key: str, content: Content, accounts: Accounts, deletions: Deletions) -> Iterator[tuple[Source, Json, str]]:
     """The resources of a JSON file: a Bundle's entries, or the one resource. A damaged file has no rows that can be told."""
     content = content.as_document("export it as NDJSON, one resource a line")
     value = None if content.fault else _parse(content.whole().removeprefix(b"\xef\xbb\xbf"))
     if value is None:
         accounts.damage(key, 0, content.fault or "the file is not one JSON object; export it again")
         return
-    yield from _entries(key, 0, value, accounts)
+    yield from _entries(key, 0, value, accounts, deletions)
 
 
 def _parse(raw: bytes) -> Json | None:
@@ -220,7 +234,7 @@ def _parse(raw: bytes) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
-def _entries(key: str, line: int, value: Json, accounts: Accounts) -> Iterator[tuple[Source, Json, str]]:
+def _entries(key: str, line: int, value: Json, accounts: Accounts, deletions: Deletions) -> Iterator[tuple[Source, Json, str]]:
     """A Bundle's entries, each a row; or the resource itself."""
     if value.get("resourceType") != "Bundle":
         accounts.rows(key)
@@ -231,7 +245,14 @@ def _entries(key: str, line: int, value: Json, accounts: Accounts) -> Iterator[t
     for position, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         accounts.rows(key)
         body = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(body, dict):
+        if isinstance(entry, dict) and is_deletion(entry):
+            if gone := deleted_name(entry):
+                deletions.add(gone, deleted_at(entry, value))
+                accounts.let_go(key, DELETION)
+            else:
+                detail = "the entry deletes no resource that it names by type and id"
+                accounts.reject(Reject(Source(key, line, f"entry {position}"), "row.unreadable", "request.url", detail))
+        elif isinstance(body, dict):
             name = _name(body, position)
             # A source names one row: a resource that the bundle holds twice is told apart by its place.
             yield Source(key, line, f"{name} (entry {position})" if name in names else name), body, string(entry.get("fullUrl"))

@@ -19,7 +19,7 @@ from flows.intake.fhir_consent import read_consent
 from flows.intake.fhir_coverage import read_coverage, type_text
 from flows.intake.fhir_elements import NPI, identifier_value, objects, string
 from flows.intake.fhir_encounter import read_encounter
-from flows.intake.fhir_patient import medical_record_number, patient_row
+from flows.intake.fhir_patient import medical_record_number, patient_row, replaced
 from flows.intake.fhir_resources import Resource, Resources
 from flows.intake.roster import one_each
 
@@ -52,6 +52,7 @@ class FhirReader:
     def read(self) -> tuple[list[PatientRow], list[Fact]]:
         """Roster rows and facts. A resource whose patient is not in the export is rejected as ``patient.unmatched``."""
         self._resources.hold_against_dropped()
+        self._resources.take_out_deleted()
         rows = self._patients()
         facts: list[Fact] = []
         for kind, reader in self._readers.items():
@@ -76,6 +77,10 @@ class FhirReader:
         shared = Counter(number for number, _ in numbers.values())
         rows: dict[Source, PatientRow] = {}
         for patient in patients:
+            if replaced(patient.body):
+                detail = "says that another record replaced it; deliver the patient's calls and records under that one"
+                self._reject(patient, "row.bad_value", "link", detail)
+                continue
             mrn, taken_from = numbers[patient.source]
             if taken_from and shared[mrn] > 1:
                 mrn = string(patient.body.get("id"))
