@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.cluster import Cluster, ClusterError
-from infra.cluster_practices import MONTH, fill_inboxes, invent_folders
+from infra.cluster_practices import MONTH, PATIENTS, fill_inboxes, invent_folders
 from infra.cluster_process import alone
 
 FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
@@ -44,10 +44,12 @@ def up(practices: int, workers: int) -> int:
     return 0 if all(run["state_type"] == "COMPLETED" for run in runs) else 1
 
 
-def prepare(cluster: Cluster, practices: int, say: Callable[[str], object] = lambda _: None) -> None:
+def prepare(
+    cluster: Cluster, practices: int, say: Callable[[str], object] = lambda _: None, sizes: tuple[int, int] = PATIENTS
+) -> None:
     """Everything but the workers: parts started, practices and inboxes invented where none are yet, deployed.
 
-    ``say`` hears of each step when it is done. Raises ClusterError.
+    ``say`` hears of each step when it is done; ``sizes`` are the fewest and the most patients of a practice. Raises ClusterError.
     """
     for part in cluster.parts:
         if part not in cluster.workers and cluster.pid(part) is None:
@@ -56,7 +58,7 @@ def prepare(cluster: Cluster, practices: int, say: Callable[[str], object] = lam
     tenants = cluster.folder / "tenants"
     if not tenants.is_dir():
         invent_folders(tenants, practices)
-    patients = fill_inboxes(cluster.environment, tenants)
+    patients = fill_inboxes(cluster.environment, tenants, sizes)
     say(f"{patients} invented patients put into inboxes")
     deploy(cluster)
     say("a deployment for each practice")

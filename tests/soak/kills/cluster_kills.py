@@ -8,6 +8,7 @@ says. Then the bucket must be the one that an undisturbed round leaves.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -24,13 +25,12 @@ from flows import packets
 from flows.settings import Settings, from_environment
 from flows.store import Store, client
 from flows.tenancy import practice_slugs
-from infra import cluster_practices
 from infra.cluster import Cluster, ClusterError
 from infra.cluster_month import prepare, wait
+from infra.cluster_practices import MONTH
 from tests.soak.faulty_s3 import FaultyS3, Request, sound_s3
 from tests.soak.small_month import left
 
-MONTH = cluster_practices.MONTH
 FLOW, WORKER, BOTH, SERVER, POSTGRES = "flow process", "worker alone", "worker and its flow", "server", "postgres"
 VICTIMS = (FLOW, WORKER, BOTH, SERVER, POSTGRES)
 # not below a temporary folder of root's, which PostgreSQL's user may not enter
@@ -50,12 +50,14 @@ class Found:
 def rounds(count: int, seed: int, practices: int = 2, told: Callable[[str], None] = lambda _: None) -> Found:
     """Kill a part in each of ``count`` rounds, each kind of part in turn; ``seed`` says which first, and the points."""
     found, draw = Found(), Random(seed)
-    cluster_practices.PATIENTS = (2, 3)
     with sound_s3() as behind, FaultyS3(behind) as proxy:
         os.environ["CCM_S3_ENDPOINT"] = proxy.endpoint
+        if FOLDER.exists():  # its storage ended with the soak that made it
+            Cluster(FOLDER).down()
+            shutil.rmtree(FOLDER)
         cluster = Cluster(FOLDER)
         try:
-            prepare(cluster, practices)
+            prepare(cluster, practices, sizes=(2, 3))
             for worker in cluster.workers:
                 cluster.start(worker)
             own = replace(from_environment(cluster.environment), endpoint=behind)
