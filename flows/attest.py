@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from asn1crypto.cms import ContentInfo
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import PdfSignatureStatus, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, PdfSignatureStatus, SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
@@ -117,26 +118,33 @@ def _text(pdf: bytes, own: bytes) -> Finding:
 def _signatures(pdf: bytes) -> Iterator[Finding]:
     try:
         embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
-        found = [_validated(each) for each in embedded]
+        found = [(_validated(each), _room_is_empty(each, pdf)) for each in embedded]
     except (PdfReadError, SignatureValidationError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         yield Finding(False, "signature: cannot be read")
         return
     if not found:
         yield Finding(False, "signature: none")
-    for status in found:
-        whole = status.intact and status.valid
+    for status, empty in found:
+        whole = status.intact and status.valid and empty
         who = status.signing_cert.subject.native.get("common_name", "not named")
         ending = "intact" if whole else "broken: the file was changed within what was signed"
         yield Finding(whole, f"signature by {who!r} (the certificate's own word, no authority was asked): {ending}")
     if found:
-        whole = any(_covers_all(status) for status in found)
+        whole = any(_covers_all(status) for status, _ in found)
         ending = "covers the whole file" if whole else "does not cover the whole file: something was added after it"
         yield Finding(whole, f"signature: {ending}")
 
 
-def _validated(embedded: object) -> PdfSignatureStatus:
+def _validated(embedded: EmbeddedPdfSignature) -> PdfSignatureStatus:
     # No authority and no network: whether the bytes are those signed needs neither, and whose key it is we do not claim.
     return validate_pdf_signature(embedded, ValidationContext(trust_roots=[], allow_fetching=False))
+
+
+def _room_is_empty(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:
+    """Whether the room that the signature leaves in its container holds zeros alone: those bytes are covered by nothing."""
+    content, (start, length, after, _) = bytes(embedded.pkcs7_content), map(int, embedded.byte_range)
+    rest = content[len(ContentInfo.load(content).dump()) :]
+    return not rest.strip(b"\0") and pdf[start + length : after].lower() == f"<{content.hex()}>".encode("ascii")
 
 
 def _covers_all(status: PdfSignatureStatus) -> bool:

@@ -15,6 +15,7 @@ from flows.binder import PacketAltered, binders, months_between
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox import templates
 from flows.outbox.binder_pages import PAGES, write_pages, write_styles
+from flows.outbox.plain_words import ground, with_days
 from flows.packets import MANIFEST
 from flows.settings import Settings
 from flows.store import Store
@@ -73,7 +74,7 @@ def test_it_shows_the_evidence_of_its_patient_and_of_no_other(office, store):
     for item in (*month.care_plan.goals, *month.care_plan.medications, *month.care_plan.self_management):
         assert squeezed(item.text) in text
     for requirement in decision.requirements:
-        assert squeezed(requirement.ground) in text
+        assert squeezed(with_days(ground(requirement.id, requirement.ground, office.practice))) in text
     for source in {holder.source for holder in (*month.consents, *month.coverages, *month.conditions)}:
         assert squeezed(str(source)) in text
     for used in {i.sha256 for i in office.inputs if i.key in {p.source.key for p in decision.pieces}}:
