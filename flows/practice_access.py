@@ -8,17 +8,30 @@ delete, no listing of the registry and nothing of another practice.
 from __future__ import annotations
 
 import json
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider, Credentials, DeferredRefreshableCredentials
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from flows.settings import PRACTICE, Settings
 
 _SECONDS = 3600  # botocore renews a quarter of an hour before the end; the longest that an assumed role may give another
+
+
+@cache
+def _descriptions() -> Loader:
+    return create_loader(Session().get_config_variable("data_path"))
+
+
+def plain_session() -> Session:
+    """A botocore session that shares what it reads of AWS's services with all others: a client costs 11 ms so, and 96 else."""
+    session = Session()
+    session.register_component("data_loader", _descriptions())
+    return session
 
 
 def policy_template() -> dict[str, Any]:
@@ -51,7 +64,7 @@ def policy(settings: Settings, practice: str) -> dict[str, Any]:
 
 def practice_session(settings: Settings, practice: str) -> Session:
     """A botocore session that assumes the practice's role at its first request and again before that ends."""
-    own = Session()
+    own = plain_session()
     source = Credentials(settings.access_key, settings.secret_key) if settings.access_key else own.get_credentials()
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=partial(
@@ -68,7 +81,7 @@ def practice_session(settings: Settings, practice: str) -> Session:
             "DurationSeconds": _SECONDS,
         },
     )
-    session = Session()
+    session = plain_session()
     provider = _Assumed(DeferredRefreshableCredentials(fetcher.fetch_credentials, _Assumed.METHOD))
     session.get_component("credential_provider").insert_before("env", provider)
     return session

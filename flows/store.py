@@ -11,7 +11,7 @@ from unicodedata import category
 import boto3
 from botocore.config import Config
 
-from flows.practice_access import encryption, practice_session
+from flows.practice_access import encryption, plain_session, practice_session
 from flows.settings import Settings
 from flows.storage_answer import (
     CONFLICTS,
@@ -236,7 +236,9 @@ def client(settings: Settings, practice: str = "") -> Any:
     if practice and settings.practice_role:
         session = boto3.session.Session(botocore_session=practice_session(settings, practice))
     else:
-        session = boto3.session.Session(settings.access_key or None, settings.secret_key or None)
+        session = boto3.session.Session(
+            settings.access_key or None, settings.secret_key or None, botocore_session=plain_session()
+        )
     return session.client(
         "s3",
         endpoint_url=settings.endpoint or None,
