@@ -23,7 +23,7 @@ _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 def up(practices: int, workers: int) -> int:
-    """Start, deploy, bill and print the board. Returns 0 when every practice's run completed."""
+    """Start and deploy what is missing, bill what has no packet and say where the board is. Returns 0 when all runs completed."""
     begun = time.monotonic()
     with alone(FOLDER):
         cluster = Cluster(FOLDER, workers)
@@ -34,7 +34,7 @@ def up(practices: int, workers: int) -> int:
     shell = cluster.write_shell()
     _say(begun, f"{workers} workers run; for `ccm` and `prefect` in a shell of yours: . {os.path.relpath(shell)}")
     started = time.monotonic()
-    _done(cluster.command("start", str(MONTH)), "ccm start")
+    _done(cluster.command("start", str(MONTH), "--unfinished"), "ccm start")
     runs = wait(cluster)
     _say(started, f"{len(runs)} runs by {workers} workers, from `ccm start` to the last one's end")
     for run in sorted(runs, key=lambda run: str(run["name"])):

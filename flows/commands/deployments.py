@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from flows import deployments, prefect_environment, settings
-from flows.commands.exits import DONE, NOT_HELD, UsageProblem
+from flows import deployments, settings
+from flows.commands import prefect_server
+from flows.commands.exits import DONE, NOT_HELD
 
 app = typer.Typer(no_args_is_help=True, help="Deployments: one a practice, and what they stand on.")
 File = Annotated[Path, typer.Option("--file", help="The file that `prefect deploy` reads.")]
@@ -51,12 +52,10 @@ def apply(
     CCM_OPS_WEBHOOK names the address that messages are posted to; without it they show on the board alone.
     """
     served = deployments.practices(settings.tenants_folder(os.environ))
-    if not os.environ.get("PREFECT_API_URL"):
-        raise UsageProblem("PREFECT_API_URL: not set; set it to the server's address, like http://127.0.0.1:4200/api")
-    prefect_environment.prepare(os.environ)
-    from flows.monthly.apply import apply as put  # slow to import, and only after its environment is prepared
+    with prefect_server.asked("then give the command again"):
+        from flows.monthly.apply import apply as put  # slow to import, and only after its environment is prepared
 
-    applied = put([practice.slug for practice in served], at_once, os.environ.get("CCM_OPS_WEBHOOK", "").strip())
+        applied = put([practice.slug for practice in served], at_once, os.environ.get("CCM_OPS_WEBHOOK", "").strip())
     messages = "messages go to CCM_OPS_WEBHOOK" if applied.told else "messages show on the board alone"
     Console().print(f"{applied.practices} practices, {applied.automations} automations; {messages}", highlight=False)
     return DONE

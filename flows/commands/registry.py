@@ -71,5 +71,6 @@ def give_up(
     with Console().status("reading and deciding the month"):
         result = steps.decide_month(steps.read_month(store, who, when), who, when)
         steps.give_up_claims(records, result)
-    Console().print(f"{practice} {when}: {len(result.claims):,} claims are pending no more", highlight=False)
+    told = f"none of its {len(result.claims):,} claims is pending now; what a sealed packet bills stays sealed"
+    Console().print(f"{practice} {when}: {told}", highlight=False, soft_wrap=True)
     return DONE

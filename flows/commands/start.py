@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from flows import packets, prefect_environment, settings
+from flows import packets, settings
 from flows.ccm.service_month import ServiceMonth
-from flows.commands.exits import DONE, UsageProblem
+from flows.commands import prefect_server
+from flows.commands.exits import DONE
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.store import Store
 from flows.tenancy import SetupError, load_practice, practice_slugs
@@ -28,15 +29,17 @@ def start(
     ] = False,
 ) -> int:
     """Schedule a finished month's runs for the workers. What waits or runs already is not started again."""
-    if not os.environ.get("PREFECT_API_URL"):
-        raise UsageProblem("PREFECT_API_URL: not set; set it to the server's address, or use `ccm run` on this machine")
+    with prefect_server.asked("or use `ccm run` on this machine"):
+        return _start(month, tuple(practices or ()), queue, unfinished)
+
+
+def _start(month: str, practices: tuple[str, ...], queue: str, unfinished: bool) -> int:
     when = service_month(month)
     own = settings.from_environment(os.environ)
     chosen = tuple(dict.fromkeys(practices or practice_slugs(own.tenants)))
     for slug in chosen:
         _refuse_unfinished(own, slug, when, strict=bool(practices))
     wanted = _without_packet(own, chosen, when) if unfinished else chosen
-    prefect_environment.prepare(os.environ)
     from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
 
     console = Console()

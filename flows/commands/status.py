@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from flows import prefect_environment, settings
-from flows.commands.exits import AWAITING, DONE, UsageProblem
+from flows import settings
+from flows.commands import prefect_server
+from flows.commands.exits import AWAITING, DONE
 from flows.commands.month_arguments import service_month, this_instant
 from flows.tenancy import practice_slugs
 
@@ -50,17 +51,12 @@ def status(
 
 def _runs(month: str) -> Mapping[str, Run]:
     """The newest runs where a Prefect server is named; the storage alone answers where none is."""
-    if not os.environ.get("PREFECT_API_URL"):
+    if not prefect_server.named():
         return {}
-    prefect_environment.prepare(os.environ)
-    from flows.monthly.newest_runs import newest_runs  # slow to import, and only after its environment is prepared
+    with prefect_server.asked("or unset it to ask the storage alone"):
+        from flows.monthly.newest_runs import newest_runs  # slow to import, and only after its environment is prepared
 
-    try:
         return newest_runs(month)
-    except Exception:
-        raise UsageProblem(
-            "PREFECT_API_URL: the server does not answer there; start it, or unset it to ask the storage alone"
-        ) from None
 
 
 def _table(found: Sequence[Status], title: str) -> Table:
