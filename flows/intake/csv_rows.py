@@ -122,7 +122,7 @@ def _rows(key: str, lines: TextLines, width: int, accounts: Accounts) -> Iterato
             if fields is None:
                 more, fields = _joined(line, lines, width)
                 lines.skip(more)
-            problem = "a quote is not closed, or not doubled inside a quoted text"
+            problem = f"a quote is not closed or not doubled, or a quoted text is longer than {csv.field_size_limit()} characters"
             if fields is not None and len(fields) != width:
                 problem = f"{len(fields)} columns where the header has {width}"
                 fields = None

@@ -11,6 +11,12 @@ _EMPTY = "the file is empty; deliver it again"
 _NOT_GZIP = "the name ends in .gz but the content is not gzip; compress it again or rename it"
 _DAMAGED = "the compressed file is damaged (its checksum or structure fails); deliver it again"
 _CUT = "the compressed file is cut short; rows before the cut were read; deliver it again"
+# Forms that the inbox does not read, by how their bytes begin: a file name that says .csv does not make them one.
+_OTHER_FORMS = {
+    b"PK\x03\x04": "the file is a zip archive or an Excel workbook, whatever its name; unpack it, or save it as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "the file is an Excel workbook, whatever its name; save it as CSV in UTF-8",
+    b"%PDF": "the file is a PDF, whatever its name; deliver the export itself",
+}
 _FOLLOWED = "bytes follow the end of the compressed file; they were not read; deliver it again"
 
 
@@ -28,6 +34,8 @@ class Unpacking:
             self.fault = _EMPTY
         elif head[:2] == GZIP_MAGIC:
             yield from self._members(head)
+        elif head[:4] in _OTHER_FORMS:
+            self.fault = _OTHER_FORMS[head[:4]]
         elif self._key.lower().endswith(".gz"):
             self.fault = _NOT_GZIP
         else:
@@ -56,7 +64,7 @@ class Unpacking:
             self.fault, self.keeps_rows = _FOLLOWED, True
 
     def _more(self, piece: bytes) -> bytes:
-        """The piece with what follows, until the first two bytes can be told."""
-        while len(piece) < 2 and (more := next(self._stored, b"")):
+        """The piece with what follows, until the first four bytes, which tell a form, can be told."""
+        while len(piece) < 4 and (more := next(self._stored, b"")):
             piece += more
         return piece

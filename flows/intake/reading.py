@@ -88,6 +88,8 @@ def read_month(
                     read[kind] += read_records(kind, frame, zone, month, crosswalk, accounts)
         elif kind == "fhir":
             resources.add_object(item.key, content)
+        elif kind == "no table":
+            accounts.damage(item.key, 0, f"the file name begins with no table's name ({', '.join(sorted(RECORDS))}); rename it")
         else:
             accounts.rows(item.key)
             accounts.exclude(Source(item.key), "unknown object")
@@ -107,7 +109,7 @@ def read_month(
 
 
 def _kind(key: str, month: ServiceMonth) -> str:
-    """What an object is by its key: ``calls``, a records table's name, ``fhir``, or ''."""
+    """What an object is by its key: ``calls``, a records table's name, ``fhir``, ``no table`` (a CSV of no known one), or ''."""
     path = PurePosixPath(key)
     name = path.name.casefold().removesuffix(".gz")
     if key.startswith(f"inbox/calls/{month}/"):
@@ -118,5 +120,6 @@ def _kind(key: str, month: ServiceMonth) -> str:
         if name.endswith((".ndjson", ".json")):
             return "fhir"
         table = name.split(".")[0].split("-")[0]
-        return table if name.endswith(".csv") and table in RECORDS else ""
+        if name.endswith(".csv"):
+            return table if table in RECORDS else "no table"
     return ""

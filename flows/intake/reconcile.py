@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from flows.ccm.month_result import Reject
@@ -52,6 +53,7 @@ def patient_months(
         for source, name in aside:
             accounts.exclude(source, name)
         level = _decision_making(patient_facts, accounts)
+        answers = _answers(patient_facts, accounts)
         if not (_enrolled(listed, month) or entries.get(mrn)):
             continue
         exported = [f.value for f in patient_facts if isinstance(f.value, Condition) and f.source.resource]
@@ -74,7 +76,7 @@ def patient_months(
                 inpatient=_of(InpatientStay, patient_facts),
                 time=_in_order(entries.get(mrn, ())),
                 busy=busy.get(mrn, ()),
-                remittances=_of(Remittance, patient_facts),
+                remittances=answers,
             )
         )
     return tuple(sorted(months, key=lambda m: m.patient.key))
@@ -92,6 +94,15 @@ def _of(kind: type[_T], facts: Sequence[Fact]) -> tuple[_T, ...]:
     found = [(fact.value, fact.source) for fact in facts if isinstance(fact.value, kind)]
     found.sort(key=lambda pair: (str(getattr(pair[0], "on", None) or getattr(pair[0], "start", None) or ""), pair[1]))
     return tuple(value for value, _ in found)
+
+
+def _answers(facts: Sequence[Fact], accounts: Accounts) -> tuple[Remittance, ...]:
+    """What payers answered. A row delivered again, in another file, is no second answer."""
+    found: dict[Remittance, Remittance] = {}
+    for answer in _of(Remittance, facts):
+        if found.setdefault(replace(answer, source=None), answer) is not answer and answer.source:
+            accounts.exclude(answer.source, "remittance delivered again")
+    return tuple(found.values())
 
 
 def _decision_making(facts: Sequence[Fact], accounts: Accounts) -> str | None:

@@ -6,12 +6,15 @@ Sources: guides X222A1 and X223A2, Medicare fee-for-service front-end edits as p
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from flows.ccm.claim import Claim, ClaimFault
 from flows.outbox import check_parties, check_payers, check_services
 from flows.outbox.claim_fault import Flaw
+
+_VOID = "8"
 
 
 def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
@@ -25,14 +28,25 @@ def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
 def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
     """Faults that only claims seen together show: a claim id used again, a second claim of one patient-month to one payer.
 
-    The first claim with an id or of a patient-month, in order of claim id, is not at fault.
+    The first claim with an id or of a patient-month, in order of claim id, is not at fault. Of several records with one Medicare
+    number all are: either one person has two charts, or one of them has another's number, and nobody can tell which.
     """
     found: list[ClaimFault] = []
+    records: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for claim in claims:
+        if claim.frequency != _VOID:
+            records[_beneficiary(claim)].add(claim.patient.key)
     ids: set[str] = set()
     months: set[tuple[object, ...]] = set()
     for claim in sorted(claims, key=lambda c: c.claim_id):
         # A void stands beside the claim that takes its place.
-        once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == "8")
+        once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == _VOID)
+        if claim.frequency != _VOID and claim.patient.mbi and len(records[_beneficiary(claim)]) > 1:
+            detail = "another record of the practice is billed under the same Medicare number in this month"
+            remedy = (
+                "Merge the two records if they are one person's, else correct the number of the one that it does not belong to."
+            )
+            found.append(ClaimFault(claim.claim_id, "patient.mbi", detail, remedy))
         if claim.claim_id in ids:
             found.append(ClaimFault(claim.claim_id, "claim_id", "used for two claims", "Give each claim an id of its own."))
         if once in months:
@@ -41,6 +55,10 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
         ids.add(claim.claim_id)
         months.add(once)
     return tuple(found)
+
+
+def _beneficiary(claim: Claim) -> tuple[object, ...]:
+    return claim.practice.slug, claim.month, "".join(c for c in claim.patient.mbi.upper() if c.isalnum())
 
 
 def _flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:

@@ -98,6 +98,16 @@ def test_claims_that_are_right_alone_and_wrong_together() -> None:
     assert duplicates([examples.institutional(), void]) == ()
 
 
+def test_two_records_under_one_medicare_number_are_both_at_fault() -> None:
+    first = examples.professional("C-1")
+    number = f"{first.patient.mbi[:4]}-{first.patient.mbi[4:].lower()}"
+    second_chart = replace(first, claim_id="C-2", patient=replace(first.patient, key="another", mrn="another", mbi=number))
+    assert [(f.claim_id, f.field) for f in duplicates([first, second_chart])] == [("C-1", "patient.mbi"), ("C-2", "patient.mbi")]
+    assert duplicates([first, replace(second_chart, patient=replace(second_chart.patient, mbi=examples.patient(2).mbi))]) == ()
+    # A chart that was merged: the old chart's claim is voided, the new chart's takes its place.
+    assert duplicates([replace(first, frequency="8"), second_chart]) == ()
+
+
 def test_refused_claims_are_never_written() -> None:
     spoiled: Claim = examples.altered(examples.professional(), "patient.family_name", "Secretname*")
     with pytest.raises(ValueError, match=r"CEDAR-2511-0001: patient\.family_name") as error:

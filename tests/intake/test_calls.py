@@ -219,6 +219,24 @@ def test_unknown_columns_and_objects_are_named():
     assert_balanced(intake)
 
 
+@pytest.mark.parametrize(
+    ("key", "body", "word"),
+    [
+        ("inbox/records/consents (2).csv", "mrn,on,decision\nM1,2025-01-02,granted\n", "rename it"),
+        ("inbox/records/coverage.csv", b"PK\x03\x04\x14\x00", "Excel workbook"),
+        ("inbox/calls/2025-11/b.csv", b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel workbook"),
+        ("inbox/calls/2025-11/c.json", b"%PDF-1.7\n", "PDF"),
+        ("inbox/records/fhir/Patient.ndjson", b"PK\x03\x04\x14\x00", "zip archive"),
+    ],
+)
+def test_a_file_that_is_not_what_its_place_asks_is_one_reject_that_says_what_it_is(key, body, word):
+    intake = read({KEY: _text(call()), "inbox/records/patients.csv": PATIENTS, key: body})
+    ((source, detail),) = [(r.source.key, r.detail) for r in intake.rejects]
+    assert source == key
+    assert word in detail
+    assert_balanced(intake)
+
+
 def test_a_cut_behind_a_rejected_row_is_a_row_of_its_own():
     text = _text(call(), call(entry_id="e2", minutes="x"))
     unfinished = gzip.compress(text.encode(), mtime=0)[:-8]  # the content is whole, its checksum is missing

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from flows.intake.layout import LayoutError, load_layouts
-from tests.intake.practice_fixture import CALL_HEADER, call, read
+from tests.intake.practice_fixture import CALL_HEADER, PATIENTS, call, read
 from tests.intake.vendor_samples import (
     FOLDER,
     RECORDS,
@@ -72,6 +72,12 @@ def test_an_instant_in_parquet_is_an_instant():
     row |= {"LastUpdateTimestamp": begun, "InitialContactId": "c1"}
     intake = read_exports(export=parquet([row]))
     assert [e.started for m in intake.patient_months for e in m.time] == [begun]
+
+
+def test_text_that_parquet_holds_as_bytes_is_text():
+    row = {name: value.encode() for name, value in zip(CALL_HEADER.split(","), call(mrn="M1").split(","), strict=True)}
+    intake = read({"inbox/calls/2025-11/a.parquet": parquet([row]), "inbox/records/patients.csv": PATIENTS})
+    assert [(m.patient.mrn, e.seconds) for m in intake.patient_months for e in m.time] == [("M1", 600)]
 
 
 DAMAGE = [

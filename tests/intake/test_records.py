@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -21,7 +22,7 @@ from flows.ccm.patient import (
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.source import Source
 from flows.intake.columns import RECORDS
-from tests.intake.practice_fixture import PATIENTS, assert_balanced, read
+from tests.intake.practice_fixture import CALL_HEADER, PATIENTS, assert_balanced, call, read
 
 BAD_ROWS = [
     ("patients", "mrn,family_name,given_name,born,sex", "M9,A,B,1950-01-01,", "row.missing_field", "sex"),
@@ -197,3 +198,16 @@ def test_the_page_for_readers_names_every_table_and_column(pytestconfig):
         (line,) = [line for line in page.splitlines() if line.startswith(f"| {table.name} |")]
         for column in table.columns:
             assert (f"**{column}**" if column in table.required else column) in line, (table.name, column)
+
+
+def test_a_remittance_delivered_twice_is_one_answer():
+    rows = "mrn,month,payer_id,on,code,paid,adjustments\nM1,2025-11,60054,2025-12-20,99490,40.00,CO-45 85.00\n"
+    later = rows.replace("40.00,CO-45 85.00", "0.00,CO-45 125.00")
+    files = {"remittances": rows, "remittances-again": rows, "remittances-later": later}
+    intake = read(
+        {f"inbox/records/{name}.csv": text for name, text in files.items()}
+        | {"inbox/records/patients.csv": PATIENTS, "inbox/calls/2025-11/a.csv": f"{CALL_HEADER}\n{call()}\n"}
+    )
+    assert [r.paid for m in intake.patient_months for r in m.remittances] == [Decimal("40.00"), Decimal("0.00")]
+    assert [i.excluded for i in intake.inputs if "remittances" in i.key] == [0, 0, 1]
+    assert_balanced(intake)
