@@ -25,6 +25,7 @@ from flows.tenancy import SetupError, load_practice
 _READERS = 16
 _LONGEST_RUN = timedelta(hours=1)  # the largest practice takes minutes
 _FAILED = {"failed": "failed", "crashed": "crashed", "timedout": "failed", "cancelled": "cancelled", "late": "late"}
+_BROKEN_OFF = ("crashed", "cancelled", "timedout")  # nothing is to be mended first
 _DONE = ("completed", "awaiting release")
 _NOT_BEGUN = ("scheduled", "awaitingretry", "awaitingconcurrencyslot")
 NOT_STARTED, AWAITING_RELEASE, RELEASED, UNREADABLE = "not started", "awaiting release", "released", "unreadable"
@@ -77,7 +78,7 @@ def statuses(
     def one(slug: str) -> Status:
         try:
             practice = load_practice(own.tenants, slug)
-            return _with_run(_stored(own, practice, month, rulebook), runs.get(slug), now)
+            return _with_run(_stored(own, practice, month, rulebook), runs.get(slug), month, now)
         except (SetupError, stops.StopUnreadable) as error:
             return Status(slug, UNREADABLE, error.problems[0], needs_person=True)
 
@@ -112,13 +113,16 @@ def _stored(own: Settings, practice: Practice, month: ServiceMonth, rulebook: Ru
     return Status(practice.slug, f"sealed packet {number}", why, number, manifest_figures(content), usual, signed)
 
 
-def _with_run(status: Status, run: Run | None, now: datetime) -> Status:
+def _with_run(status: Status, run: Run | None, month: ServiceMonth, now: datetime) -> Status:
     """The status with the newest run's state where that is not done: what is under way or failed comes before what is stored."""
     name = run.state.lower() if run else ""
     if run is None or name in _DONE:
         return status
     if name in _FAILED:
-        return replace(status, state=_FAILED[name], why=run.why or status.why, needs_person=True)
+        why = run.why or status.why
+        if name in _BROKEN_OFF:
+            why = "; ".join(filter(None, (why.rstrip("."), f"`ccm start {month} {status.practice}`")))
+        return replace(status, state=_FAILED[name], why=why, needs_person=True)
     if name in _NOT_BEGUN:
         return replace(status, state="scheduled", why=run.why if name == "awaitingretry" else "")
     if run.since is not None and now - run.since > _LONGEST_RUN:

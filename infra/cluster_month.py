@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from infra.cluster import Cluster, ClusterError
@@ -73,10 +74,17 @@ def deploy(cluster: Cluster) -> None:
 
 
 def wait(cluster: Cluster, patience: float = 3600) -> list[dict[str, object]]:
-    """The month's runs when all have ended, a crashed one's next attempt too. Raises ClusterError after ``patience`` seconds."""
+    """The month's runs when all have ended, a crashed one's next attempt too. Raises ClusterError after ``patience`` seconds.
+
+    A server that does not answer meanwhile is asked again: somebody starts it, or has ended the cluster.
+    """
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        runs = runs_of(cluster, str(MONTH))
+        runs = []
+        with suppress(OSError):
+            runs = runs_of(cluster, str(MONTH))
+        if not runs and not cluster.processes.known():
+            raise ClusterError("the cluster was ended before the month was; make cluster bills the rest")
         if runs and all(run["state_type"] in _FINAL for run in runs):
             return runs
         time.sleep(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
 _PAGE = 200  # as many as the server gives at once
+_PREFIX = re.compile(r"^Flow run encountered an exception: \w+: ")  # Prefect's words before ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def newest_runs(month: str) -> dict[str, NewestRun]:
                 break
     newest: dict[str, NewestRun] = {}
     for run in found:
-        why, since = (run.state.message or "", run.state.timestamp) if run.state else ("", None)
+        why, since = (_PREFIX.sub("", run.state.message or ""), run.state.timestamp) if run.state else ("", None)
         for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
             newest.setdefault(practice, NewestRun(str(run.id), str(run.state_name), " ".join(why.split()), since))
     return newest

@@ -85,3 +85,25 @@ def test_a_shell_takes_in_what_a_command_gets(tmp_path: Path, monkeypatch: pytes
     wanted = {name: value for name, value in cluster.environment.items() if re.match("CCM_|PREFECT_", name)}
     assert wanted.pop("CCM_S3_SECRET_KEY") == "of one's own"
     assert found == wanted
+
+
+def test_waiting_for_the_month_ends_with_the_cluster(tmp_path: Path):
+    with pytest.raises(ClusterError, match="the cluster was ended before the month was"):
+        cluster_month.wait(Cluster(tmp_path), patience=60)
+
+
+def test_a_server_that_comes_back_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    answers: list[object] = [ConnectionRefusedError(), TimeoutError(), [{"state_type": "RUNNING"}], [{"state_type": "COMPLETED"}]]
+
+    def asked(*_: object) -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    cluster = Cluster(tmp_path)
+    monkeypatch.setattr(cluster_month, "runs_of", asked)
+    monkeypatch.setattr(cluster_month.time, "sleep", lambda _: None)
+    monkeypatch.setattr(cluster.processes, "known", lambda: {"server": {}})
+    assert cluster_month.wait(cluster, patience=60) == [{"state_type": "COMPLETED"}]
+    assert answers == []
