@@ -2,6 +2,7 @@
 
 A signing program that keeps to PDF appends its signature, so a signed attestation begins with the packet's own bytes. One that
 was rewritten may show anything around the right fingerprint, and a scan of paper proves nothing to a program: neither passes.
+PDF also lets anyone append another page's contents, or take a page out, before signing, so what was appended is looked at too.
 """
 
 from __future__ import annotations
@@ -9,15 +10,26 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from asn1crypto.cms import ContentInfo
-from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis import (
+    DEFAULT_DIFF_POLICY,
+    CatalogModificationRule,
+    DiffResult,
+    FieldComparisonContext,
+    FieldComparisonSpec,
+    FormUpdate,
+    FormUpdatingRule,
+    ModificationLevel,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+)
+from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import EmbeddedPdfSignature, PdfSignatureStatus, SignatureCoverageLevel, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
 from flows import ledger, packets
@@ -32,6 +44,32 @@ FOLDER = "attestations/"
 # Validation of a certificate nobody here vouches for is logged with its stack by the library: not ours to print.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+# A signature with its certificates and time stamps adds some hundred kilobytes; a file far beyond would be read for minutes.
+_ADDED = 8 * 1024 * 1024
+
+
+class _SignedInField(SigFieldModificationRule):
+    """A field that is filled is filled wherever it hangs: ours hangs in the tags of the page too, which the library forgets."""
+
+    def check_form_field(
+        self, fq_name: str, spec: FieldComparisonSpec, context: FieldComparisonContext
+    ) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
+        for level, update in super().check_form_field(fq_name, spec, context):
+            yield level, replace(update, context_checked=None) if update.updated_ref == spec.new_field_ref else update
+
+
+# The library's own policy is for what follows a first signature. The first one also raises the form's flag that there is one,
+# and one that certifies names itself in the catalog: neither shows on a page.
+_SIGNING = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(ignored_keys=CatalogModificationRule().ignored_keys | {"/Perms"}),
+        *(rule for rule in DEFAULT_DIFF_POLICY.global_rules if not isinstance(rule, CatalogModificationRule)),
+    ],
+    form_rule=FormUpdatingRule(
+        field_rules=[SigFieldCreationRule(), _SignedInField()],
+        ignored_acroform_keys=FormUpdatingRule([]).ignored_acroform_keys | {"/SigFlags"},
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +127,10 @@ def verify(pdf: bytes, files: Mapping[str, bytes]) -> Checked:
         line = f"list {told[:16]}: no list of this packet; what it lists has changed, or it belongs to another month"
         return Checked("", (Finding(False, line),))
     own = str(PurePosixPath(name).with_suffix(".pdf"))
+    if len(pdf) > len(files.get(own, b"")) + _ADDED:
+        return Checked(
+            own, (Finding(False, f"text: {len(pdf):,} bytes, far more than signing adds; sign the packet's own file"),)
+        )
     return Checked(own, (*_list(name, files), _text(pdf, files.get(own, b"")), *_signatures(pdf)))
 
 
@@ -107,19 +149,34 @@ def _list(name: str, files: Mapping[str, bytes]) -> Iterator[Finding]:
 
 
 def _text(pdf: bytes, own: bytes) -> Finding:
-    if own and pdf.startswith(own):
+    if not own or not pdf.startswith(own):
+        return Finding(
+            False,
+            "text: the file was written anew, so its pages are not proven the packet's; sign the packet's own file in its field",
+        )
+    if _only_signed(pdf, own):
         return Finding(True, "text: the packet's own file, byte for byte, with the signature appended")
     return Finding(
         False,
-        "text: the file was written anew, so its pages are not proven the packet's; sign the packet's own file in its field",
+        "text: more than a signature was added to the packet's file, so its pages may show other things; sign the file as it is",
     )
+
+
+def _only_signed(pdf: bytes, own: bytes) -> bool:
+    """Whether every revision after the packet's own only fills, signs or adds a signature field."""
+    try:
+        base = PdfFileReader(io.BytesIO(own)).xrefs.total_revisions - 1
+        signed = PdfFileReader(io.BytesIO(pdf), strict=False)
+        return isinstance(_SIGNING.review_file(signed, base, doc_mdp=MDPPerm.FILL_FORMS), DiffResult)
+    except Exception:  # a stranger's bytes: the library raises whatever its parsers do, zlib's and recursion's among them
+        return False
 
 
 def _signatures(pdf: bytes) -> Iterator[Finding]:
     try:
         embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
         found = [(_validated(each), _room_is_empty(each, pdf)) for each in embedded]
-    except (PdfReadError, SignatureValidationError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except Exception:  # as above
         yield Finding(False, "signature: cannot be read")
         return
     if not found:

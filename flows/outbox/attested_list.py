@@ -22,7 +22,7 @@ def fingerprint_in(pdf: bytes) -> str:
     try:
         with pikepdf.open(io.BytesIO(pdf)) as opened:
             told = str(opened.docinfo.get("/Keywords", ""))
-    except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError):
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, KeyError, TypeError, AttributeError):
         return ""
     return told.removeprefix(_PREFIX) if told.startswith(_PREFIX) else ""
 
@@ -40,7 +40,7 @@ def list_faults(attested: bytes, months: Sequence[PatientMonth], decisions: Sequ
     try:
         head, *lines = [json.loads(line) for line in attested.decode("ascii").splitlines()]
         signer, listed = str(head["practitioner"]), [(str(line["patient"][0]), line) for line in lines]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         yield "not a list as this version writes it"
         return
     wanted = {m.patient.key: (m, d) for m, d in zip(months, decisions, strict=False) if _signed_by(m, d) == signer}

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
+from pyhanko.stamp import BaseStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 SIGNER = "Elena Rivera, MD"
@@ -37,7 +38,8 @@ def _signer() -> signers.SimpleSigner:
     )
 
 
-def signed(pdf: bytes, field: str = "signature") -> bytes:
+def signed(pdf: bytes, field: str = "signature", *, certify: bool = False, style: BaseStampStyle | None = None) -> bytes:
     """The PDF signed in its field, the signature appended to its bytes."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    return signers.sign_pdf(writer, signers.PdfSignatureMetadata(field_name=field), signer=_signer()).getvalue()
+    metadata = signers.PdfSignatureMetadata(field_name=field, certify=certify)
+    return signers.PdfSigner(metadata, _signer(), stamp_style=style).sign_pdf(writer).getvalue()

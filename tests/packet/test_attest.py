@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pikepdf
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.stamp import TextStampStyle
 
 from flows import ledger
 from flows.attest import Checked, to_sign, verify
@@ -111,3 +115,63 @@ def test_a_signed_file_with_a_flipped_byte_is_refused(packet, copy, data):
     body[at] ^= data.draw(st.integers(1, 255))
     assume(body.lower() != copy.lower())  # a hexadecimal digit in capitals is the same digit
     assert not verify(bytes(body), packet).covers
+
+
+def appended(pdf: bytes, change: Callable[[IncrementalPdfFileWriter], None]) -> bytes:
+    """The PDF with a change appended to it, as an editor that keeps to PDF saves."""
+    writer, out = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
+    change(writer)
+    writer.write(out)
+    return out.getvalue()
+
+
+def other_text(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][0].get_object()
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"BT (I attest nothing) Tj ET"))
+    writer.update_container(page)
+
+
+def a_page_less(writer: IncrementalPdfFileWriter) -> None:
+    pages = writer.root["/Pages"]
+    del pages["/Kids"][0]
+    pages["/Count"] = generic.NumberObject(len(pages["/Kids"]))
+    writer.update_container(pages)
+
+
+def a_note(writer: IncrementalPdfFileWriter) -> None:
+    page, name = writer.root["/Pages"]["/Kids"][0].get_object(), generic.NameObject
+    box = generic.ArrayObject(map(generic.NumberObject, (50, 300, 500, 600)))
+    note = {"/Type": name("/Annot"), "/Subtype": name("/FreeText"), "/Contents": generic.pdf_string("except 3"), "/Rect": box}
+    added = writer.add_object(generic.DictionaryObject({name(key): value for key, value in note.items()}))
+    page["/Annots"] = generic.ArrayObject([*page.get("/Annots", ()), added])
+    writer.update_container(page)
+
+
+@pytest.mark.parametrize("change", [other_text, a_page_less, a_note])
+def test_what_was_changed_before_signing_is_refused_though_the_packets_bytes_are_at_the_front(packet, name, change):
+    copy = signed(appended(packet[name], change))
+    assert copy.startswith(packet[name])
+    (told,) = failing(verify(copy, packet))
+    assert told.startswith("text: more than a signature was added")
+
+
+def test_a_signature_that_certifies_and_one_that_is_drawn_on_the_page_pass(packet, name):
+    assert verify(signed(packet[name], certify=True), packet).covers
+    assert verify(signed(packet[name], style=TextStampStyle(stamp_text="Signed by %(signer)s")), packet).covers
+
+
+def test_a_file_under_a_password_and_one_of_great_length_are_told_at_once(packet, name):
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(packet[name])) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
+    assert failing(verify(out.getvalue(), packet)) == ["not an attestation: no list's fingerprint in it"]
+    (told,) = failing(verify(packet[name] + bytes(9 * 1024 * 1024), packet))
+    assert "far more than signing adds" in told
+
+
+def test_a_stream_that_cannot_be_unpacked_is_a_finding(packet, name, copy):
+    at = len(packet[name])
+    for position in range(at - 400, at, 20):
+        body = bytearray(copy)
+        body[position] ^= 0x10
+        assert not verify(bytes(body), packet).covers
