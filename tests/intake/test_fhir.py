@@ -226,14 +226,6 @@ def test_a_broken_line_costs_itself(name, line, rejected):
     assert_balanced(intake)
 
 
-def test_the_later_version_of_a_resource_stands_and_one_delivered_again_is_no_conflict():
-    old = about_p1("Condition", code=coding(ICD10, "I10"), meta={"lastUpdated": "2025-01-01T00:00:00Z"})
-    new = about_p1("Condition", code=coding(ICD10, "I11.0"), meta={"lastUpdated": "2025-02-01T00:00:00Z"})
-    intake = export(patient(), old, new, new)
-    assert [c.icd10 for c in intake.patient_months[0].conditions] == ["I11.0"]
-    assert ignored(intake) == {"Condition superseded by a later version": 1, "Condition delivered again": 1}
-
-
 def test_a_csv_row_of_an_episode_that_ended_before_is_not_the_current_condition():
     current = about_p1("Condition", code=coding(ICD10, "F32.9"), onsetDateTime="2024-03-01")
     month = month_of(current, csv={"conditions": "mrn,icd10,since,resolved\nM1,F32.9,2015-01-01,2016-01-01\n"})
@@ -267,57 +259,3 @@ def test_coverage_tells_order_group_and_holder_where_the_export_does():
     }
     told = found["commercial"]
     assert (told.group_number, told.holder_family_name, told.holder_given_name) == ("GRP-77", "Núñez", "Rosa Maria")
-
-
-def deleted(url: str, **bundle) -> dict:
-    entry = {"request": {"method": "DELETE", "url": url}}
-    return {"resourceType": "Bundle", "type": "transaction", "entry": [entry]} | bundle
-
-
-STAY = about_p1("Encounter", status="finished", **{"class": {"code": "IMP"}}, period={"start": "2025-11-03", "end": "2025-11-05"})
-
-
-@pytest.mark.parametrize("first", [True, False], ids=["told first", "told last"])
-@pytest.mark.parametrize(
-    ("told", "resources", "gone"),
-    [
-        ("by type and id", [deleted("Encounter/x"), STAY], True),
-        ("absolute", [deleted("https://ehr.example/fhir/Encounter/x/_history/3"), STAY], True),
-        ("another's", [deleted("Encounter/y"), STAY], False),
-        (
-            "put back later",
-            [
-                deleted("Encounter/x", meta={"lastUpdated": "2025-11-06T00:00:00Z"}),
-                STAY | {"meta": {"lastUpdated": "2025-11-07"}},
-            ],
-            False,
-        ),
-        (
-            "put back before",
-            [deleted("Encounter/x", timestamp="2025-11-08T00:00:00Z"), STAY | {"meta": {"lastUpdated": "2025-11-07"}}],
-            True,
-        ),
-    ],
-)
-def test_what_the_server_deleted_is_taken_out_whichever_comes_first(told, resources, gone, first):
-    intake = export(patient(), *(resources if first else reversed(resources)))
-    (month,) = intake.patient_months
-    assert (len(month.inpatient), intake.rejects) == (0 if gone else 1, ()), told
-    assert ignored(intake) == {"deletion of a resource": 1} | ({"Encounter deleted on the server": 1} if gone else {})
-
-
-def test_a_deletion_that_names_no_resource_is_rejected():
-    intake = export(patient(), deleted("Encounter?subject=Patient/p1"), STAY)
-    assert [(r.reason, r.source.resource) for r in intake.rejects] == [("row.unreadable", "entry 1")]
-    assert len(intake.patient_months[0].inpatient) == 1
-
-
-def test_a_record_that_was_merged_into_another_is_no_patient_of_its_own():
-    link = {"other": {"reference": "Patient/p1"}, "type": "replaced-by"}
-    other = patient(id="p2", identifier=[{"type": coding("", "MR"), "value": "M2"}], link=[link])
-    intake = export(patient(), other, about_p1("Condition", code=coding(ICD10, "I10"), subject={"reference": "Patient/p2"}))
-    assert [(r.source.line, r.reason, r.field) for r in intake.rejects] == [
-        (2, "row.bad_value", "link"),
-        (3, "patient.unmatched", "subject"),
-    ]
-    assert intake.patients_on_roster == 1

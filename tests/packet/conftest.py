@@ -19,9 +19,6 @@ from flows.packets import MANIFEST
 from flows.rulebook.resolve import load
 from flows.synthesize.generate import synthesize
 from flows.tenancy import load_practice
-from tests.edges.conftest import own, s3_endpoint
-
-__all__ = ["own", "s3_endpoint"]  # the storage of the edges' tests
 
 MONTH = ServiceMonth(2025, 11)
 TENANTS = Path(__file__).parents[2] / "tenants"

@@ -1,39 +1,14 @@
-"""An S3 server on loopback for the registry's tests, a bucket for each test."""
+"""A vendor's registry key beside the storage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from flows.settings import Settings
-from flows.store import client
-
-ROOT = Path(__file__).parents[2]
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def registry_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
-def own(registry_endpoint: str) -> Settings:
-    settings = Settings(
-        bucket=f"registry-{next(_numbers)}",
-        endpoint=registry_endpoint,
-        access_key="test",
-        secret_key="test-secret",
-        tenants=ROOT / "tenants",
-        registry_key=bytes(range(32)),
-    )
-    client(settings).create_bucket(Bucket=settings.bucket)
-    return settings
+def own(own: Settings) -> Settings:
+    return replace(own, registry_key=bytes(range(32)))

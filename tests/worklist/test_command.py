@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from flows.__main__ import main
 from flows.settings import Settings
@@ -15,18 +13,14 @@ from tests.golden.months import HOME, TENANTS
 
 
 @pytest.fixture(scope="module")
-def own() -> Iterator[Settings]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    settings = Settings(bucket="worklist", endpoint=f"http://{host}:{port}", access_key="test", secret_key="test-secret")
+def own(s3_endpoint: str) -> Settings:
+    settings = Settings(bucket="worklist", endpoint=s3_endpoint, access_key="test", secret_key="test-secret")
     client(settings).create_bucket(Bucket=settings.bucket)
     store = Store(settings, "bayview-family")
     for path in sorted((HOME / "office-2025-11" / "inbox").rglob("*")):
         if path.is_file():
             store.put(path.relative_to(HOME / "office-2025-11").as_posix(), path.read_bytes())
-    yield settings
-    server.stop()
+    return settings
 
 
 @pytest.fixture(autouse=True)

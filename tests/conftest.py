@@ -1,4 +1,4 @@
-"""An S3 server on loopback for the tests of stops, a bucket for each test."""
+"""An S3 server on loopback, one for each process that runs tests, and a bucket for each test that asks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from moto.server import ThreadedMotoServer
 from flows.settings import Settings
 from flows.store import client
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def stops_endpoint() -> Iterator[str]:
+def s3_endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -26,10 +26,11 @@ def stops_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def own(stops_endpoint: str) -> Settings:
+def own(s3_endpoint: str) -> Settings:
+    """Settings of a bucket that is made and empty."""
     settings = Settings(
-        bucket=f"stops-{next(_numbers)}",
-        endpoint=stops_endpoint,
+        bucket=f"test-{next(_numbers)}",
+        endpoint=s3_endpoint,
         access_key="test",
         secret_key="test-secret",
         tenants=ROOT / "tenants",
