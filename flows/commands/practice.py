@@ -32,6 +32,16 @@ def _missing(who: Practice, month: str) -> tuple[str, ...]:
     return missing(Store(settings.from_environment(os.environ), who.slug), who, ServiceMonth.parse(month))
 
 
+def _told(who: Practice, month: str | None) -> int:
+    """Say that a sound folder is complete, or what a run of the month would lack; how much it lacks."""
+    missing = _missing(who, month) if month else ()
+    for problem in missing:
+        typer.echo(f"ccm: {problem}", err=True)
+    if not missing:
+        Console().print(f"{who.slug}: complete" + (f", ready for {month}" if month else ""), highlight=False)
+    return len(missing)
+
+
 @app.command()
 def new(name: Annotated[str, typer.Argument(metavar="PRACTICE", help="Its name: lower-case letters, digits, dashes.")]) -> int:
     """Ask what a practice's folder must say, write it, and name what is left to fill in."""
@@ -71,18 +81,11 @@ def check(
     """Check a practice's folder: numbers, addresses, choices, rosters, charges. Prints every problem with what to do."""
     root = settings.tenants_folder(os.environ)
     if name is not None:
-        who = load_practice(root, name)
-        missing = _missing(who, month) if month else ()
-        for problem in missing:
-            typer.echo(f"ccm: {problem}", err=True)
-        if not missing:
-            Console().print(f"{name}: complete" + (f", ready for {month}" if month else ""), highlight=False)
-        return NOT_HELD if missing else DONE
+        return NOT_HELD if _told(load_practice(root, name), month) else DONE
     problems = 0
     for slug in practice_slugs(root):
         try:
-            load_practice(root, slug)
-            Console().print(f"{slug}: complete", highlight=False)
+            problems += _told(load_practice(root, slug), month)
         except SetupError as error:
             problems += len(error.problems)
             for problem in error.problems:

@@ -103,9 +103,14 @@ def period_days(period: object, zone: ZoneInfo) -> tuple[date | None, date | Non
     return fhir_day(period.get("start"), zone), fhir_day(period.get("end"), zone)
 
 
+def identifiers(resource: Json) -> list[Json]:
+    """The identifiers as listed, but those that are old or whose period has an end come last: a card was replaced."""
+    return sorted(objects(resource.get("identifier")), key=lambda i: string(i.get("use")) == "old" or "end" in child(i, "period"))
+
+
 def identifier_value(resource: object, systems: tuple[str, ...]) -> str:
-    """The value of the first identifier of one of the systems, or empty."""
-    items = objects(resource.get("identifier")) if isinstance(resource, dict) else []
+    """The value of the first identifier of one of the systems, current ones first; or empty."""
+    items = identifiers(resource) if isinstance(resource, dict) else []
     return next((string(i.get("value")) for i in items if string(i.get("system")) in systems and string(i.get("value"))), "")
 
 

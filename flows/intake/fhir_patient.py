@@ -12,11 +12,13 @@ from flows.intake.fhir_elements import (
     fhir_day,
     human_name,
     identifier_value,
+    identifiers,
     objects,
     string,
     strings,
 )
 from flows.intake.fhir_resources import Resource
+from flows.intake.identity import name_key
 from flows.intake.patients_csv import card_number, postal_digits
 
 MBI_SYSTEMS = ("http://hl7.org/fhir/sid/us-mbi", "urn:oid:2.16.840.1.113883.4.927")
@@ -33,7 +35,7 @@ def medical_record_number(body: Json) -> tuple[str, str]:
     Patient.id.
     """
     others = []
-    for identifier in objects(body.get("identifier")):
+    for identifier in identifiers(body):
         value, types = string(identifier.get("value")), codes(identifier.get("type"))
         if value and "MR" in types:
             return value, ""
@@ -42,6 +44,17 @@ def medical_record_number(body: Json) -> tuple[str, str]:
     if others:
         return others[0], "MRN taken from the first identifier, none is of type MR"
     return string(body.get("id")), "MRN taken from Patient.id, there is no other identifier"
+
+
+def another_person(one: Json, other: Json) -> bool:
+    """Whether two Patient resources of one id are no versions of one person: another birth date, and another MRN or family name.
+
+    Servers that number their resources give the same ids to different people.
+    """
+    born = {string(body.get("birthDate")) for body in (one, other)} - {""}
+    numbers = {medical_record_number(body)[0] for body in (one, other)}
+    families = {name_key(human_name(body)[0]) for body in (one, other)}
+    return len(born) == 2 and (len(numbers) == 2 or len(families) == 2)
 
 
 def replaced(body: Json) -> bool:
@@ -72,7 +85,7 @@ def patient_row(resource: Resource, mrn: str, practitioner: str, zone: ZoneInfo)
 
 
 def _typed_mbi(body: Json) -> str:
-    items = objects(body.get("identifier"))
+    items = identifiers(body)
     return next((string(i.get("value")) for i in items if codes(i.get("type")) & _MBI_TYPES), "")
 
 

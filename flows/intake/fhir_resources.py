@@ -47,6 +47,8 @@ _READ = frozenset(
 SUPERSEDED = "superseded by a later version"
 _TWO_CONTENTS = "another resource has this id and other content; deliver one export only"
 
+_TWO_PEOPLE = "patients who are not one person have this id; deliver each server's export under ids of its own"
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -69,12 +71,20 @@ class Resources:
     """The resources of all files of an export. What is referred to and taken is marked ``used``.
 
     ``left_out`` tells for a type that no reader follows a reference to, of a body alone, the name it is excluded under, or
-    nothing: such a resource is let go at once, of whichever patient it is.
+    nothing: such a resource is let go at once, of whichever patient it is. ``another_person`` tells of two Patients of one id
+    that they are no versions of one.
     """
 
-    def __init__(self, accounts: Accounts, left_out: Mapping[str, Callable[[Json], str]]) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        left_out: Mapping[str, Callable[[Json], str]],
+        another_person: Callable[[Json, Json], bool],
+    ) -> None:
         self._accounts = accounts
         self._left_out = left_out
+        self._another_person = another_person
+        self._two_people: set[str] = set()
         self._by_type: dict[str, dict[Source, Resource]] = defaultdict(dict)
         self._by_name: dict[str, Resource] = {}
         self._used: set[Source] = set()
@@ -102,6 +112,15 @@ class Resources:
 
     def _add(self, resource: Resource, body: Json, name: str, url: str) -> None:
         known = self._by_name.get(name)
+        if name in self._two_people or (
+            known is not None and known.type == resource.type == "Patient" and self._another_person(known.body, resource.body)
+        ):
+            # What refers to this id may be about either: neither is taken, and nothing that refers to them.
+            self._two_people.add(name)
+            for one in (resource, known) if known else (resource,):
+                self._accounts.reject(Reject(one.source, "row.bad_value", "id", _TWO_PEOPLE))
+                self._by_type[one.type].pop(one.source, None)
+            return
         if known is not None:
             if known.digest == resource.digest:
                 self._accounts.exclude(resource.source, f"{resource.type} delivered again")

@@ -23,6 +23,7 @@ from flows.intake.confirmed import Confirmed, read_confirmations
 from flows.intake.csv_rows import read_table
 from flows.intake.facts import Fact, PatientRow
 from flows.intake.fhir_encounter import why_left_out
+from flows.intake.fhir_patient import another_person
 from flows.intake.fhir_resources import Resources
 from flows.intake.identity import Roster
 from flows.intake.layout import load_layouts
@@ -70,7 +71,7 @@ def read_month(
     calls: list[InboxObject] = []
     told_apart: list[pd.DataFrame] = []
     read: dict[str, list[PatientRow | Fact]] = {name: [] for name in RECORDS}
-    resources = Resources(accounts, {"Encounter": why_left_out})
+    resources = Resources(accounts, {"Encounter": why_left_out}, another_person)
     for item in sorted(objects, key=lambda o: o.key):
         kind = _kind(item.key, month)
         if kind == "calls":

@@ -122,3 +122,11 @@ def test_what_a_first_run_lacks_is_told(own: Settings):
     bare = replace(rural, charges=tuple(c for c in rural.charges if c.code != "G0511"), staff=())
     lines = missing(Store(own, rural.slug), bare, ServiceMonth(2025, 6))
     assert any("no charge for G0511" in line for line in lines) and any("nobody in staff.csv" in line for line in lines)
+
+
+def test_a_check_of_every_practice_asks_about_the_month_too(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("flows.commands.practice._missing", lambda who, month: (f"{who.slug} lacks {month}",))
+    done = CliRunner().invoke(app, ["practice", "check", "--month", "2025-11"])
+    slugs = [path.name for path in sorted((ROOT / "tenants").iterdir()) if path.is_dir()]
+    assert done.stderr.splitlines() == [f"ccm: {slug} lacks 2025-11" for slug in slugs]

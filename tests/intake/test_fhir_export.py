@@ -67,3 +67,32 @@ def test_a_record_that_was_merged_into_another_is_no_patient_of_its_own():
         (3, "patient.unmatched", "subject"),
     ]
     assert intake.patients_on_roster == 1
+
+
+@pytest.mark.parametrize("updated", [{}, {"meta": {"lastUpdated": "2025-11-07T00:00:00Z"}}], ids=["undated", "later"])
+def test_two_servers_that_give_one_id_to_two_people_mix_no_charts(updated):
+    mine = patient(meta={"lastUpdated": "2025-11-01T00:00:00Z"})
+    other = patient(identifier=[{"type": coding("", "MR"), "value": "M2"}], birthDate="1961-05-05", **updated)
+    intake = export(mine, STAY, other, other | {"gender": "male"})
+    assert [(r.source.line, r.reason) for r in intake.rejects] == [
+        (1, "row.bad_value"),
+        (2, "patient.unmatched"),
+        (3, "row.bad_value"),
+        (4, "row.bad_value"),
+    ]
+    assert [m.inpatient for m in intake.patient_months] == [()]
+
+
+def test_a_later_version_may_correct_a_birth_date():
+    intake = export(
+        patient(birthDate="1950-10-01", meta={"lastUpdated": "2025-11-01T00:00:00Z"}),
+        patient(meta={"lastUpdated": "2025-11-07T00:00:00Z"}),
+    )
+    assert (intake.rejects, ignored(intake)) == ((), {"Patient superseded by a later version": 1})
+
+
+@pytest.mark.parametrize("mark", [{"use": "old"}, {"period": {"end": "2024-12-31"}}])
+def test_a_number_that_was_replaced_gives_way_to_the_one_in_use(mark):
+    old = [i | {"value": "9XX9XX9XX99"[: len(i["value"])]} | mark for i in patient()["identifier"]]
+    (month,) = export(patient(identifier=old + patient()["identifier"])).patient_months
+    assert (month.patient.mrn, month.patient.mbi) == ("M1", "1EG4TE5MK73")

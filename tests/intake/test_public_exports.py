@@ -88,7 +88,11 @@ def test_export_reads_through(name):
         _resources(p) for p in sorted(paths, key=lambda p: str(p.relative_to(DATA / name)))
     ]
     assert sum(i.rejected for i in intake.inputs) == len(intake.rejects)
-    assert {r.reason for r in intake.rejects} <= {"row.bad_value", "row.missing_field"}
+    # A CSV that is none of the inbox's tables is refused whole.
+    assert {r.source.key for r in intake.rejects if r.reason == "row.unreadable"} == {
+        item.key for item in intake.inputs if item.key.endswith(".csv")
+    }
+    assert {r.reason for r in intake.rejects} <= {"row.bad_value", "row.missing_field", "row.unreadable"}
 
 
 def test_employment_and_the_like_are_not_conditions():
