@@ -24,7 +24,7 @@ _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 def up(practices: int, workers: int) -> int:
-    """Start and deploy what is missing, bill what has no packet and say where the board is. Returns 0 when all runs completed."""
+    """Start and deploy what is missing, bill what has no packet and say where the board is. Returns 0 when all are done."""
     begun = time.monotonic()
     with alone(FOLDER):
         cluster = Cluster(FOLDER, workers)
@@ -38,11 +38,12 @@ def up(practices: int, workers: int) -> int:
     _done(cluster.command("start", str(MONTH), "--unfinished"), "ccm start")
     runs = wait(cluster)
     _say(started, f"{len(runs)} runs by {workers} workers, from `ccm start` to the last one's end")
-    for run in sorted(runs, key=lambda run: str(run["name"])):
+    newest = {str(run["name"]): run for run in reversed(runs)}
+    for _, run in sorted(newest.items()):
         print(f"  {run['name']}: {run['state_name']}, {run['total_run_time']:.0f} s, started {run['run_count']} times")
     board = cluster.api.removesuffix("/api")
     print(f"The board: {board}/dashboard; the month's table: {board}/artifacts/key/month-{MONTH}. To end all: make cluster-down")
-    return 0 if all(run["state_type"] == "COMPLETED" for run in runs) else 1
+    return 0 if all(run["state_type"] == "COMPLETED" for run in newest.values()) else 1
 
 
 def prepare(
