@@ -45,7 +45,8 @@ def main() -> None:
         found["memory"] = documents.memory(texts, given.memory)
     console.print(_race_table(found))
     scaling = found["scaling"]
-    line = f"ours on one process {scaling['one']:.1f} documents/s, on two {scaling['two']:.1f}: {scaling['ratio']:.2f} times"
+    line = f"ours on one process {scaling['one']:.1f} documents/s, on two {scaling['two']:.1f}: {scaling['ratio']:.2f} times; "
+    line += f"by CPU alone {scaling['cpu_ratio']:.2f} times"
     console.print(line, highlight=False)
     console.print(_stage_table(found, given.patients, given.processes))
     out = ROOT / "out/bench"

@@ -134,12 +134,12 @@ def memory(engine: str, texts: list[str], documents: int) -> tuple[int, int]:
     return early, _resident()
 
 
-def busy(engine: str, texts: list[str], documents: int) -> float:
-    """Wall seconds for so many documents in this process."""
-    begun = time.perf_counter()
+def busy(engine: str, texts: list[str], documents: int) -> tuple[float, float]:
+    """Wall and CPU seconds for so many documents in this process."""
+    begun, before = time.perf_counter(), _spent()
     for number in range(documents):
         ENGINES[engine](texts[number % len(texts)])
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, _spent() - before
 
 
 def _spent() -> float:
