@@ -71,7 +71,8 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
                 "sent_charged": str(sum((c.total for c in result.claims_sent), Decimal(0))),
             },
         },
-        "files": {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())},
+        # One after the other: a mapping may unpack a file when it is asked for it.
+        "files": {name: _file(files[name]) for name in sorted(files)},
     }
     return with_seal(content)
 
@@ -115,6 +116,10 @@ def read_manifest(data: bytes) -> dict[str, Any] | None:
         return None
     told = hashlib.sha256(_text(content)).hexdigest()
     return content if seal == told and _text(content | {_SEAL: told}) == data else None
+
+
+def _file(data: bytes) -> dict[str, Any]:
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _text(content: Mapping[str, Any]) -> bytes:

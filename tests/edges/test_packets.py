@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from flows.ccm.service_month import ServiceMonth
-from flows.packets import MANIFEST, PacketDiffers, latest, publish, read_packet, sealed_numbers
+from flows.outbox.manifest import write_manifest
+from flows.packets import MANIFEST, Files, PacketDiffers, latest, publish, read_packet, sealed_numbers
 from flows.settings import Settings
 from flows.store import Store, StoreError
+from tests.documents.examples import month_result
 
 MONTH = ServiceMonth(2025, 11)
 FILES = {"claims/professional.837": b"ISA", "index.html": b"<p>", "decisions.jsonl": b"{}\n"}
@@ -106,3 +111,20 @@ def test_a_manifest_written_while_we_look_is_the_same_packet_not_a_left_over(sto
     monkeypatch.setattr(Store, "list", other_run_seals_first)
     assert publish(store, MONTH, 1, files, b"manifest") is False
     assert sealed_numbers(store, MONTH) == (1,)
+
+
+def test_files_are_held_packed_and_a_manifest_unpacks_one_at_a_time():
+    files = Files()
+    for number in range(20):
+        files.add(f"{number:02d}", [bytes([number]) * (1 << 19)] * 2)
+    tracemalloc.start()
+    try:
+        manifest = json.loads(write_manifest(month_result(), 1, 0, files))["files"]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert manifest == {
+        f"{n:02d}": {"bytes": 1 << 20, "sha256": hashlib.sha256(bytes([n]) * (1 << 20)).hexdigest()} for n in range(20)
+    }
+    assert files["07"] == bytes([7]) * (1 << 20)
+    assert peak < 8 << 20
