@@ -13,6 +13,7 @@ from flows import packets
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox.binder_pages import LOOK, PAGES, PLAIN, BinderPage, read_pages, read_style
 from flows.outbox.manifest import read_manifest
+from flows.outbox.manifest_shape import has_shape
 from flows.outbox.pdf import Document, render
 from flows.store import Store
 
@@ -74,6 +75,8 @@ def binders(store: Store, months: Collection[ServiceMonth], patient: str = "", c
 def _file(store: Store, month: ServiceMonth, number: int, name: str) -> bytes:
     """A file of a packet, once it is proven to be the one that was sealed."""
     manifest = read_manifest(packets.read_file(store, month, number, packets.MANIFEST))
+    if manifest is not None and not has_shape(manifest):
+        manifest = None
     listed: Mapping[str, Mapping[str, str]] = manifest["files"] if manifest else {}
     if manifest is None or name not in listed:
         what = "its manifest is not as it was sealed" if manifest is None else f"it holds no {name}"

@@ -33,6 +33,8 @@ def binder(
     start, end = month_of(first), month_of(last)
     if end < start:
         raise UsageProblem(f"--to {end} lies before --from {start}")
+    if out.exists() and not out.is_dir():
+        raise UsageProblem(f"{out}: a file, not a folder; name the folder to write to with --out")
     from flows.binder import binders, months_between
 
     try:

@@ -20,6 +20,7 @@ def verify(
     packet: Packet = 0,
 ) -> int:
     """Prove a packet: every byte as it was sealed, balances, claims and attestations as decided. One line for each fault."""
+    from flows.outbox.manifest import seal_of
     from flows.verify.packet import verify_packet
 
     if len(words) == 1:
@@ -34,6 +35,11 @@ def verify(
     for fault in faults:
         typer.echo(fault)
     typer.echo(f"{what}: {f'{len(faults)} faults' if faults else f'{len(files)} files, all as sealed, and it adds up'}")
+    if not faults:
+        # Whoever can rewrite a copy can also make it a manifest: that it is the one sealed shows by comparing this.
+        typer.echo(
+            f"{what}: seal {seal_of(files[packets.MANIFEST])}; a copy is the packet in the storage where both say the same seal"
+        )
     return NOT_HELD if faults else DONE
 
 

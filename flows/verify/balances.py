@@ -80,6 +80,8 @@ def _input_faults(inputs: Sequence[Mapping[str, Any]], decisions: Sequence[Decis
     for number, item in enumerate(inputs, 1):
         if item["rows"] != item["counted"] + item["excluded"] + item["rejected"]:
             yield f"{MANIFEST}: input {number}: {item['rows']} rows are not counted + excluded + rejected"
+        if item["excluded"] != sum(item["excluded_as"].values()):
+            yield f"{MANIFEST}: input {number}: {item['excluded']} rows excluded, and other reasons for them"
         # A zero-length entry has no counted second, and is excluded: only call logs are tallied by their seconds.
         if item["key"].startswith(CALLS) and item["counted"] != counted[item["key"]]:
             yield f"{MANIFEST}: input {number}: {item['counted']} rows stated as counted, {counted[item['key']]} are"

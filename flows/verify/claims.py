@@ -14,8 +14,10 @@ from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payers import coverage_on
 from flows.outbox.claim_loops import MEDICARE
 from flows.outbox.x12_segments import plain
+from flows.packets import MANIFEST
 from flows.verify.claim_sheet import SHEET, sheet_faults
 from flows.verify.claim_text import ReadClaim, read_claims
+from flows.verify.paper_boxes import paper_faults
 
 RECORDS = "claims.jsonl"
 SENT, VOIDED = "sent", "voided"
@@ -42,6 +44,9 @@ def claim_faults(
         for claim in read_claims(files[name].decode("latin-1"))
     ]
     found = Counter(claim.claim_id for _, claim in read)
+    stated = manifest["balance"]["claims"]
+    if (stated["sent"], Decimal(stated["sent_charged"])) != (len(read), sum((claim.total for _, claim in read), Decimal(0))):
+        yield f"{MANIFEST}: claims sent: not the number or the sum that the 837 files make"
     yield from (f"{RECORDS}: claim {own_id} is sent and in no 837 file" for own_id in sorted(sent - found.keys()))
     for name, claim in read:
         if claim.claim_id not in sent:
@@ -52,8 +57,8 @@ def claim_faults(
             differs = list(_differences(claim, billed.get(claim.claim_id), records[claim.claim_id]))
             if differs:
                 yield f"{name}: claim {claim.claim_id}: {', '.join(differs)} not as decided"
-    if SHEET in files:
-        yield from sheet_faults(files[SHEET], {claim.claim_id: claim for _, claim in read})
+    yield from sheet_faults(files.get(SHEET, b""), {claim.claim_id: claim for _, claim in read})
+    yield from paper_faults(files, {claim.claim_id: claim for _, claim in read})
 
 
 def read_records(data: bytes) -> dict[str, dict[str, Any]] | None:
@@ -67,7 +72,7 @@ def read_records(data: bytes) -> dict[str, dict[str, Any]] | None:
             and isinstance(record["billed"], bool)
             and record["status"]
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -11,10 +11,12 @@ from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.ledger import DECISIONS, PATIENT_MONTHS
 from flows.outbox.manifest import read_manifest
+from flows.outbox.manifest_shape import has_shape
 from flows.packets import MANIFEST
 from flows.verify.attestations import attestation_faults
 from flows.verify.balances import balance_faults
 from flows.verify.claims import claim_faults
+from flows.verify.registers import register_faults
 
 _Record = TypeVar("_Record", PatientMonth, Decision)
 
@@ -32,19 +34,28 @@ def _faults(files: Mapping[str, bytes]) -> Iterator[str]:
     if manifest is None:
         yield f"{MANIFEST}: not as it was sealed, so nothing else can be proved; restore it from the storage"
         return
-    yield from _file_faults(files, manifest)
+    if not has_shape(manifest):
+        yield f"{MANIFEST}: sealed, and not a manifest as this version writes it; restore it from the storage"
+        return
+    altered = list(_file_faults(files, manifest))
+    yield from altered
     unread: list[str] = []
     months = _evidence(files, PATIENT_MONTHS, PatientMonth, unread)
     decisions = _evidence(files, DECISIONS, Decision, unread)
     yield from unread
     if months is None or decisions is None:
         return  # what is left compares with the evidence
+    if any(str(m.month) != manifest["month"] for m in months):
+        yield f"{PATIENT_MONTHS}: not all of {manifest['month']}, the manifest's month"
     if [m.patient.key for m in months] != [d.patient_key for d in decisions]:
         yield f"{DECISIONS}: not one decision for each line of {PATIENT_MONTHS}, in its order"
         return
     yield from balance_faults(files, manifest, months, decisions)
     yield from claim_faults(files, manifest, months, decisions)
     yield from attestation_faults(files, months, decisions)
+    named = {fault.partition(": ")[0] for fault in altered}  # a file that is not as sealed need not be told twice
+    registers = register_faults(files, manifest["practice"], months, decisions)
+    yield from (fault for fault in registers if fault.partition(": ")[0] not in named)
 
 
 def _file_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -17,10 +17,13 @@ from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, read_month
 from flows.outbox.care_plan_summary import care_plan_name
 from flows.outbox.fhir_plan import bundle_name
+from flows.outbox.manifest import write_manifest
 from flows.outbox.pyx12_gate import validate
 from flows.outbox.wording import legible
+from flows.packets import MANIFEST
 from flows.rulebook.resolve import load
 from flows.tenancy import load_practice
+from flows.verify.packet import verify_packet
 from tests.documents.pdf_text import squeezed, text_of
 from tests.documents.test_page import Reader
 from tests.golden.months import TENANTS
@@ -153,6 +156,11 @@ def test_the_page_shows_each_text_and_keeps_its_structure(month):
     for kind, (text, carried) in TEXTS.items():
         if not carried and kind != "lines":
             assert legible(text) in "".join(page.text), kind
+
+
+def test_the_packet_proves_itself_though_its_texts_are_hostile(month):
+    result, files = month
+    assert verify_packet({**files, MANIFEST: write_manifest(result, 1, 0, files)}) == ()
 
 
 def test_no_file_is_named_after_a_text(month):

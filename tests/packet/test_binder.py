@@ -165,3 +165,10 @@ def test_months_between():
     assert months_between(ServiceMonth(2025, 11), ServiceMonth(2025, 10)) == ()
     with pytest.raises(ValueError, match="more than 240 months"):
         months_between(ServiceMonth(2001, 1), ServiceMonth(2025, 1))
+
+
+def test_a_file_in_place_of_the_folder_is_a_set_up_error(tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    assert ccm("binder", SLUG, "--patient", "M1", "--from", "2025-11", "--to", "2025-11", "--out", str(taken)) == 2
+    assert "a file, not a folder" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -34,6 +35,7 @@ def test_a_copied_packet_is_proved_and_a_changed_byte_named(packet, tmp_path, ca
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     assert ccm("verify", str(tmp_path)) == 0
+    assert f": seal {json.loads(packet[MANIFEST])['seal']}; " in capsys.readouterr().out
     (tmp_path / "held.csv").write_bytes(packet["held.csv"] + b" ")
     (tmp_path / "care-plans" / "more.pdf").write_bytes(b"")
     capsys.readouterr()

@@ -13,7 +13,7 @@ from flows import ledger
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
-from flows.outbox.manifest import read_manifest, write_manifest
+from flows.outbox.manifest import read_manifest, with_seal, write_manifest
 from flows.packets import MANIFEST
 from flows.verify.packet import verify_packet
 
@@ -178,3 +178,74 @@ def test_evidence_is_one_decision_for_each_patient_month(office, packet):
     months = ledger.from_lines(packet["patient-months.jsonl"], PatientMonth)
     faults = resealed(office, packet, "patient-months.jsonl", ledger.to_lines(months[1:]))
     assert any("not one decision for each line" in fault for fault in faults)
+
+
+def with_manifest(packet: dict[str, bytes], /, **changes: object) -> tuple[str, ...]:
+    """The faults of the packet under a manifest that was changed and sealed again; None leaves a key out."""
+    content = read_manifest(packet[MANIFEST]) | changes
+    kept = {key: value for key, value in content.items() if value is not None or key not in changes}
+    return verify_packet({**packet, MANIFEST: with_seal(kept)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"files": None},
+        {"files": []},
+        {"files": {"held.csv": "x"}},
+        {"inputs": "x"},
+        {"inputs": [{"rows": None}]},
+        {"balance": {}},
+        {"balance": None},
+        {"packet": -1},
+        {"month": "2025-13"},
+        {"practice": None},
+        {"test": "yes"},
+        {"released": {}},
+    ],
+)
+def test_a_manifest_sealed_in_another_shape_is_one_fault(packet, changes):
+    (told,) = with_manifest(packet, **changes)
+    assert told.startswith(f"{MANIFEST}: sealed, and not a manifest as this version writes it")
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"null", b"\xff", b"{}"])
+def test_what_is_no_manifest_is_one_fault(packet, data):
+    (told,) = verify_packet({**packet, MANIFEST: data})
+    assert told.startswith(f"{MANIFEST}: not as it was sealed")
+
+
+def test_a_manifest_of_another_month_or_of_other_sums_sent_is_named(packet):
+    assert any("not all of 2025-12" in fault for fault in with_manifest(packet, month="2025-12"))
+    balance = read_manifest(packet[MANIFEST])["balance"]
+    claims = balance["claims"] | {"sent_charged": "1.00"}
+    (told,) = with_manifest(packet, balance=balance | {"claims": claims})
+    assert told.startswith(f"{MANIFEST}: claims sent")
+
+
+@pytest.mark.parametrize(
+    ("name", "find", "put"),
+    [
+        ("billed.csv", rb",\d+\.\d\d\r", b",1.00\r"),
+        ("billed.csv", rb"99490 ", b"99491 "),
+        ("held.csv", rb"\Z", b"M1,A,B,1950-01-01,1,1,consent.missing,,,,,20:00,99490,,1.00\r\n"),
+        ("not-billable.csv", rb"time\.below_threshold", b"consent.missing"),
+        ("time-log.csv", rb",yes,", b",no,"),
+        ("claims/cms-1500.csv", rb"(line 1: charge),\d+", rb"\1,9"),
+        ("claims/cms-1500.csv", rb"(number at the plan),\w+", rb"\1,X1"),
+    ],
+)
+def test_what_the_practice_reads_is_held_against_the_evidence_though_the_manifest_vouches_for_it(office, packet, name, find, put):
+    changed = re.sub(find, put, packet[name], count=1)
+    assert changed != packet[name]
+    (told,) = resealed(office, packet, name, changed)
+    assert told.startswith(f"{name}: ")
+
+
+def test_a_file_left_out_of_packet_and_manifest_is_named(office, packet):
+    plan = next(name for name in packet if name.startswith("care-plans/"))
+    registers = ["billed.csv", "held.csv", "not-billable.csv", "rejected-rows.csv", "time-log.csv", "time-log.pdf"]
+    for name in ["index.html", SHEET, "claims/cms-1500.csv", "documents.json", plan, *registers]:
+        files = {n: d for n, d in packet.items() if n not in (MANIFEST, name)}
+        faults = verify_packet({**files, MANIFEST: write_manifest(office, 1, 0, files)})
+        assert any(fault.startswith(f"{name}: ") for fault in faults), name
