@@ -37,7 +37,11 @@ def packet_number(store: Store, practice: str, month: ServiceMonth, asked: int) 
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Every file of a packet copied to a folder, by name. Raises UsageProblem where there is no packet."""
+    """Every file of a packet copied to a folder, by name. Raises UsageProblem where there is no packet, or one that points away."""
     if not (folder / packets.MANIFEST).is_file():
         raise UsageProblem(f"{folder}: no {packets.MANIFEST} in it, so no packet; name the folder that holds one")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    below = sorted(folder.rglob("*"))
+    for path in below:
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise UsageProblem(f"{path}: a link or a device, not a file; copy the packet's files themselves")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in below if path.is_file()}

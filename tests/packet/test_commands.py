@@ -82,3 +82,10 @@ def test_claims_await_attestation_only_where_the_practice_so_chose(office, packe
         note = made[NOTE].decode()
         assert all(name in note for name in to_sign(packet))
         assert f"ccm attest verify {SLUG} 2025-11 --inbox --packet 1" in note
+
+
+def test_a_copy_that_points_elsewhere_is_not_read(packet, tmp_path, capsys):
+    (tmp_path / MANIFEST).write_bytes(packet[MANIFEST])
+    (tmp_path / "held.csv").symlink_to(tmp_path / MANIFEST)
+    assert ccm("verify", str(tmp_path)) == 2
+    assert "held.csv: a link or a device" in capsys.readouterr().err
