@@ -37,7 +37,7 @@ def packet_number(store: Store, practice: str, month: ServiceMonth, asked: int) 
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Every file of a packet copied to a folder, by name. Raises UsageProblem where there is no packet, or one that points away."""
+    """Every file of a packet copied to a folder, by name. Raises UsageProblem where there is none, or one that points away."""
     if not (folder / packets.MANIFEST).is_file():
         raise UsageProblem(f"{folder}: no {packets.MANIFEST} in it, so no packet; name the folder that holds one")
     below = sorted(folder.rglob("*"))
