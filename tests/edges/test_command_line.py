@@ -28,7 +28,7 @@ def ccm(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Com
         env=kept | {"CCM_TENANTS": str(ROOT / "tenants"), "PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
         check=False,
     )
 
