@@ -39,7 +39,11 @@ def test_file_names_hold_no_patient() -> None:
 
 def test_the_claim_after_the_batch_limit_opens_a_file() -> None:
     template = examples.professional()
-    claims = [replace(template, claim_id=f"C-{n:05d}", patient=replace(template.patient, key=f"p{n}")) for n in range(BATCH + 1)]
+    numbers = (f"1EG{n // 1000}TE{n // 100 % 10}MK{n % 100:02d}" for n in range(BATCH + 1))
+    claims = [
+        replace(template, claim_id=f"C-{n:05d}", patient=replace(template.patient, key=f"p{n}", mbi=mbi))
+        for n, mbi in enumerate(numbers)
+    ]
     files = write_claim_files(claims, packet=1, prepared_on=examples.PREPARED)
     assert [(f.name, len(f.claim_ids), f.text.count("\nCLM*")) for f in files] == [
         ("claims/837P-medicare-1.837", 5000, 5000),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.__main__ import main
 
@@ -50,7 +51,8 @@ def test_no_server(
     for name, value in (("CCM_TENANTS", str(Path("tenants").resolve())), ("CCM_BUCKET", "b"), ("PREFECT_API_URL", api)):
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as left:
+    # Prefect reads its settings once, and another test of this process may have been the first.
+    with temporary_settings({PREFECT_API_URL: api}), pytest.raises(SystemExit) as left:
         main(list(words))
     told = capsys.readouterr().err
     assert left.value.code == 2, told
