@@ -103,15 +103,21 @@ def to_sign(files: Mapping[str, bytes]) -> tuple[str, ...]:
     return tuple(sorted(name for name in files if name.startswith(FOLDER) and name.endswith(".pdf")))
 
 
+def signed_files(store: Store, month: ServiceMonth) -> dict[str, bytes]:
+    """The signed files that the practice put into its inbox, by key."""
+    listed = [item for item in store.list(inbox_key(month)) if item.key.lower().endswith(".pdf")]
+    return {item.key: store.read(item.key, item.version) for item in listed}
+
+
 def unsigned(store: Store, month: ServiceMonth, packet: int) -> tuple[str, ...]:
     """The packet's attestations that no file in the practice's inbox covers, by name."""
     listed = store.list(f"packets/{month}/{packet}/{FOLDER}")
     names = [item.key.removeprefix(f"packets/{month}/{packet}/") for item in listed] + [PATIENT_MONTHS, DECISIONS]
-    given = [item for item in store.list(inbox_key(month)) if item.key.lower().endswith(".pdf")]
+    given = signed_files(store, month)
     if not given:
         return to_sign(dict.fromkeys(names, b""))
     files = packets.read_files(store, month, packet, names)
-    checked = [verify(store.read(item.key, item.version), files) for item in given]
+    checked = [verify(pdf, files) for pdf in given.values()]
     covered = {found.attestation for found in checked if found.covers}
     return tuple(name for name in to_sign(files) if name not in covered)
 

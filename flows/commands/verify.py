@@ -63,15 +63,11 @@ def attest_verify(
     practice, month = words[-2], month_of(words[-1])
     store = store_of(practice)
     number = packet_number(store, practice, month, packet)
-    from flows.attest import inbox_key, to_sign
+    from flows.attest import signed_files, to_sign
     from flows.attest import verify as check
 
     files = packets.read_packet(store, month, number)
-    if path is not None:
-        given = {str(path): path.read_bytes()}
-    else:
-        listed = [item for item in store.list(inbox_key(month)) if item.key.lower().endswith(".pdf")]
-        given = {item.key: store.read(item.key, item.version) for item in listed}
+    given = signed_files(store, month) if path is None else {str(path): path.read_bytes()}
     covered: set[str] = set()
     for name, pdf in given.items():
         checked = check(pdf, files)

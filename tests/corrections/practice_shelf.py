@@ -17,6 +17,7 @@ from flows.tenancy import load_practice
 from tests.golden.months import HOME, MONTHS, TENANTS
 
 LATE = "inbox/calls/2025-11/late-2.csv"
+DOCUMENTS = ("attestations/", "care-plans/", "documents.json")  # where `without_documents` leaves faults to be found
 _HEADER = "entry_id,started,minutes,staff_id,mrn,activity,about,mode,description\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,21 +10,12 @@ import pytest
 
 from flows.outbox.pyx12_gate import validate
 from flows.verify.packet import verify_packet
-from tests.corrections.practice_shelf import Month, without_documents
-
-_DOCUMENTS = ("attestations/", "care-plans/", "documents.json")  # none is rendered here
+from tests.corrections.practice_shelf import DOCUMENTS, Month
 
 HAND = "by hand: see corrections.csv"
 REPLACED = "sent in this packet as a replacement of the payer's claim"
 VOIDED = "withdrawn in this packet: the payer's claim is voided"
 RECORDS = "inbox/records/"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_documents() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        without_documents(patch)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +54,7 @@ def sound(month: Month, packet: int) -> bool:
     """Whether the packet refers to the one before; it must be proved by what is in it."""
     prefix = f"packets/{month.month}/{packet}/"
     files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
-    told = [line for line in verify_packet(files) if not line.startswith(_DOCUMENTS)]
+    told = [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)]
     assert told == []
     return json.loads(files["manifest.json"])["refers_to"] == packet - 1
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from flows import packets, steps
-from tests.corrections.practice_shelf import LATE, Month, without_documents
+from tests.corrections.practice_shelf import LATE, Month
 
 HAND = "by hand: see corrections.csv"
 SENT = "sent in this packet"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_documents() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        without_documents(patch)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +10,7 @@ from flows import steps
 from flows.ccm.decision import BILL, HOLD, Decision
 from flows.outbox.pyx12_gate import validate
 from flows.verify.packet import verify_packet
-from tests.corrections.practice_shelf import Month, without_documents
+from tests.corrections.practice_shelf import DOCUMENTS, Month
 
 COVERAGE = "inbox/records/coverage.csv"
 FIRST = "A1001,commercial,Acme Health,60054,W1234-01,2020-01-01,,{rank},,{ccm},2025-11,no,,,\n"
@@ -20,15 +19,6 @@ ROWS = (
     "A1001,2025-11,60054,2025-12-18,99490,80.00,CO-45 30.00; PR-2 15.00\n",
     "A1001,2025-11,60054,2025-12-20,99439,0,CO-96 {}\n",
 )
-
-_DOCUMENTS = ("attestations/", "care-plans/", "documents.json")  # none is rendered here
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_documents() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        without_documents(patch)
-        yield
 
 
 def two_plans(
@@ -121,6 +111,6 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
     assert month.rows(2, "corrections.csv") == [], "the first payer's claim stays as it is"
     prefix = f"packets/{month.month}/2/"
     files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
-    assert [line for line in verify_packet(files) if not line.startswith(_DOCUMENTS)] == []
+    assert [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)] == []
     assert json.loads(files["manifest.json"])["refers_to"] == 1
     assert month.bill().unchanged

@@ -72,6 +72,14 @@ def places(value, path=()):
             yield from places(value[key], (*path, key))
 
 
+def holder_of(record, place):
+    """What holds the place, and its key or position there."""
+    *way, last = place
+    for step in way:
+        record = record[step]
+    return record, last
+
+
 @st.composite
 def mutated(draw, samples: list, odd: st.SearchStrategy = ODD):
     """One of the sound records with a few places replaced or taken out."""
@@ -80,10 +88,7 @@ def mutated(draw, samples: list, odd: st.SearchStrategy = ODD):
         found = list(places(record))
         if not found:
             break
-        *way, last = draw(st.sampled_from(found))
-        holder = record
-        for step in way:
-            holder = holder[step]
+        holder, last = holder_of(record, draw(st.sampled_from(found)))
         if draw(st.booleans()):
             holder[last] = draw(odd)
         else:

@@ -13,7 +13,7 @@ import json
 import random
 from collections import Counter
 
-from tests.intake.damage import ODD_VALUES, places
+from tests.intake.damage import ODD_VALUES, holder_of, places
 from tests.intake.practice_fixture import PATIENTS, assert_balanced, read
 from tests.intake.test_records_fuzz import CALL, EXPORT, ROWS, table
 
@@ -27,10 +27,7 @@ def spoiled(chance: random.Random, record: dict) -> dict:
         found = list(places(record))
         if not found:
             break
-        *way, last = chance.choice(found)
-        holder = record
-        for step in way:
-            holder = holder[step]
+        holder, last = holder_of(record, chance.choice(found))
         what = chance.randrange(4)
         if what == 0:
             del holder[last]

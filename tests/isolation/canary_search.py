@@ -7,7 +7,6 @@ import binascii
 import gzip
 import re
 import sqlite3
-import subprocess
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,11 +54,6 @@ class Search:
             if seen:
                 told[place] = seen
         return told
-
-
-def postgres_rows(pg_dump: Path, address: str) -> bytes:
-    """Every row of a PostgreSQL database as text: in its files long values are compressed."""
-    return subprocess.run([pg_dump, "--data-only", address], check=True, capture_output=True).stdout
 
 
 def _rows(path: Path) -> bytes:
