@@ -96,7 +96,8 @@ def _threshold(month: PatientMonth, counted: CountedTime, selection: Selection, 
         return finding(rules, "time", ground)
     if _reached_but_for_another_reason(month, counted, rules):
         return finding(rules, "time", ground + "; the time is excluded for a reason told above")
-    needed = "; ".join(f"{f.base} needs {f.minutes}" for f in rules.families)
+    families = sorted(rules.families, key=lambda f: (f.minutes, f.base))
+    needed = "; ".join(f"{f.base} needs {f.minutes}" for f in families)
     return finding(rules, "time", ground, Reason("time.below_threshold", f"{ground}; {needed}"))
 
 

@@ -12,6 +12,7 @@ from flows.ccm.patient import Coverage
 from flows.outbox import claim_shapes as shape
 from flows.outbox.claim_fault import Flaw, Shape, misshapen
 from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, MEDICARE_ADVANTAGE, SELF
+from flows.outbox.value_codes import UNDATED, first_paid
 from flows.outbox.x12_segments import plain
 
 _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
@@ -106,11 +107,10 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         return
     if coverage.rank != 2:
         yield Flaw("coverage.rank", f"{coverage.rank} is neither 1 nor 2", "Bill the primary or the secondary plan.")
-    if claim.form == "837I":
-        detail = "a clinic's secondary claim needs value codes, which are not on record"
-        yield Flaw("coverage.rank", detail, "Enter the claim by hand with the primary plan's remittance.")
     if coverage.plan == MEDICARE and coverage.msp_type not in shape.MSP_TYPES:
         yield Flaw("coverage.msp_type", f'"{coverage.msp_type}" is no reason', "Record why Medicare pays second (12, 13, 43...).")
+    elif coverage.plan == MEDICARE and claim.form == "837I":
+        yield from _clinic_second(claim)
     if other is None or other.rank >= coverage.rank:
         yield Flaw("other_coverage", "a secondary claim names the plan that paid first", "Record the primary plan, rank 1.")
         return
@@ -121,6 +121,23 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         yield Flaw("prior", "the primary payer's remittance is not on record", "Bill the primary plan, then record what it paid.")
     else:
         yield from _prior(claim, claim.prior)
+
+
+def _clinic_second(claim: Claim) -> Iterator[Flaw]:
+    """What a clinic's second claim to Medicare would have to say and no record tells."""
+    reason = claim.coverage.msp_type
+    if reason not in UNDATED:
+        detail = f"a clinic's claim with the reason {reason} also carries a date that is on no record here"
+        yield Flaw(
+            "coverage.msp_type", detail, "Enter the claim by hand, with the day of the accident or of the first coordination."
+        )
+    elif claim.prior is not None and not first_paid(claim) and not _owed_by_patient(claim.prior):
+        detail = "the first plan paid nothing and left nothing to the patient: a denial"
+        yield Flaw("prior.payments", detail, "Enter the claim by hand, with the day and the reason of the denial.")
+
+
+def _owed_by_patient(prior: PriorAdjudication) -> bool:
+    return any(a.group == "PR" and a.amount > 0 for payment in prior.payments for a in payment.adjustments)
 
 
 def _prior(claim: Claim, prior: PriorAdjudication) -> Iterator[Flaw]:

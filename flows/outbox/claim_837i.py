@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flows.ccm.claim import Claim, ServiceLine
 from flows.outbox import claim_loops as loops
+from flows.outbox.value_codes import condition_codes, value_codes
 from flows.outbox.x12_segments import Envelope, Segment, composite, days, dollars, plain, segment
 
 VERSION = "005010X223A2"
@@ -32,13 +33,19 @@ def _claim(claim: Claim) -> list[Segment]:
         *loops.references(claim),
         segment("HI", composite("ABK", first)),
         segment("HI", *[composite("ABF", code) for code in others]),
-        *([segment("HI", composite("BG", claim.condition_code))] if claim.condition_code else []),
+        *_coded([composite("BE", code, "", "", dollars(amount)) for code, amount in value_codes(claim)]),
+        *_coded([composite("BG", code) for code in condition_codes(claim)]),
         *loops.practitioner("71", claim.rendering, "AT"),
         *loops.facility(claim),
+        *loops.prior_payer(claim),
     ]
     for number, line in enumerate(claim.lines, start=1):
-        segments += _line(line, number)
+        segments += _line(claim, line, number)
     return segments
+
+
+def _coded(codes: list[str]) -> list[Segment]:
+    return [segment("HI", *codes)] if codes else []
 
 
 def died_within(claim: Claim) -> bool:
@@ -46,10 +53,11 @@ def died_within(claim: Claim) -> bool:
     return claim.patient.died is not None and any(line.service_to >= claim.patient.died for line in claim.lines)
 
 
-def _line(line: ServiceLine, number: int) -> list[Segment]:
+def _line(claim: Claim, line: ServiceLine, number: int) -> list[Segment]:
     return [
         segment("LX", str(number)),
         segment("SV2", REVENUE, composite("HC", line.code), dollars(line.charge), "UN", str(line.units)),
         loops.service_date(line),
         segment("REF", "6R", line.control),
+        *loops.prior_line(claim, line, REVENUE),
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 
 from flows.ccm.claim import Claim, PriorPayment, ServiceLine
 from flows.ccm.patient import Address, Coverage
 from flows.ccm.practice import Practice, Practitioner
+from flows.outbox.value_codes import first_paid
 from flows.outbox.x12_segments import Envelope, Segment, composite, day, days, digits, dollars, plain, segment
 
 MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL = "medicare", "medicare_advantage", "commercial"
@@ -155,26 +155,25 @@ def prior_payer(claim: Claim) -> list[Segment]:
     if claim.other_coverage is None or claim.prior is None:
         return []
     other, prior = payer(claim, claim.other_coverage), claim.prior
-    paid = sum((p.paid for p in prior.payments), Decimal(0))
     family = prior.holder_family_name or claim.patient.family_name
     given = prior.holder_given_name or claim.patient.given_name
     return [
         segment("SBR", "P", prior.relationship, plain(claim.other_coverage.group_number), "", "", "", "", "", other.filing),
-        segment("AMT", "D", dollars(paid)),
+        segment("AMT", "D", dollars(first_paid(claim))),
         segment("OI", "", "", "Y", "", "", "Y"),
         segment("NM1", "IL", "1", plain(family), plain(given), "", "", "", "MI", other.member_id),
         segment("NM1", "PR", "2", other.name, "", "", "", "", "PI", other.id),
     ]
 
 
-def prior_line(claim: Claim, line: ServiceLine) -> list[Segment]:
-    """Loop 2430: what the prior payer did with this line."""
+def prior_line(claim: Claim, line: ServiceLine, revenue: str = "") -> list[Segment]:
+    """Loop 2430: what the prior payer did with this line; an 837I repeats the line's ``revenue`` code."""
     if claim.other_coverage is None or claim.prior is None:
         return []
     payment = next(p for p in claim.prior.payments if p.control == line.control)
     payer_id = payer(claim, claim.other_coverage).id
     return [
-        segment("SVD", payer_id, dollars(payment.paid), composite("HC", line.code), "", str(line.units)),
+        segment("SVD", payer_id, dollars(payment.paid), composite("HC", line.code), revenue, str(line.units)),
         *_adjustments(payment),
         segment("DTP", "573", "D8", day(claim.prior.on)),
     ]

@@ -206,7 +206,7 @@ def _balances(result: MonthResult) -> Iterator[Balance]:
 def _citations(rules: Rules) -> Iterator[CitationView]:
     named: list[tuple[str, Citation]] = [(name.replace("_", " "), c) for name, c in sorted(rules.citations.items())]
     named += [(f"code family {f.id.replace('_', ' ')}", f.citation) for f in rules.families if f.citation]
-    named += [(f"conflict {c.reason}", c.citation) for c in rules.conflicts]
+    named += [(c.reason.replace(".", ": ").replace("_", " "), c.citation) for c in rules.conflicts]
     named += [("expected amounts", rules.rate_source.citation), ("attestation", rules.attestation.citation)]
     for name, citation in dict.fromkeys(named):
         yield CitationView(name, citation.title, citation.url, citation.verified)

@@ -8,6 +8,7 @@ from flows.ccm.claim import Claim
 from flows.outbox.claim_837i import REVENUE, died_within
 from flows.outbox.claim_loops import SELF, payer
 from flows.outbox.paper_form import PaperForm, filled, in_a_line
+from flows.outbox.value_codes import condition_codes, first_paid, value_codes
 from flows.outbox.x12_segments import digits
 
 _DATE, _BORN = "%m%d%y", "%m%d%Y"
@@ -39,7 +40,10 @@ def _locators(claim: Claim) -> Iterator[_Row]:
     yield "14", "priority: not available", "9"
     yield "15", "point of origin: not available", "9"
     yield "17", "patient status", "20" if died_within(claim) else "01"
-    yield "18", "claim change reason", claim.condition_code
+    for box, code in zip(("18", "19"), condition_codes(claim), strict=False):
+        yield box, "condition: reason of a change, or paid in full (77)", code
+    for box, (code, amount) in zip(("39a", "40a"), value_codes(claim), strict=False):
+        yield box, "value code: what the first plan paid, or had agreed to (44)", f"{code} {amount:.2f}"
     for number, line in enumerate(claim.lines, start=1):
         of = f"line {number}:"
         yield f"42.{number}", f"{of} revenue code", REVENUE
@@ -49,7 +53,7 @@ def _locators(claim: Claim) -> Iterator[_Row]:
         yield f"47.{number}", f"{of} charge", f"{line.charge:.2f}"
     yield "42.23", "total line", "0001"
     yield "47.23", "total charge", f"{claim.total:.2f}"
-    yield from _payer(claim)
+    yield from sorted(_payers(claim))  # a typist goes through the form, not from plan to plan
     yield "66", "code set: ICD-10-CM", "0"
     yield "67", "principal diagnosis, without its dot", first
     for letter, code in zip(_OTHER_DIAGNOSES, claim.diagnoses[1:], strict=False):
@@ -58,18 +62,35 @@ def _locators(claim: Claim) -> Iterator[_Row]:
     yield "76 name", "attending practitioner", f"{claim.rendering.family_name}, {claim.rendering.given_name}"
 
 
-def _payer(claim: Claim) -> Iterator[_Row]:
-    who, cover, to = claim.patient, claim.coverage, payer(claim, claim.coverage)
-    own = cover.relationship == SELF
-    holder = (who.family_name, who.given_name) if own else (cover.holder_family_name, cover.holder_given_name)
-    yield "50A", "payer", to.name
-    yield "51A", "payer's id", to.id
-    yield "52A", "release of information", "Y"
-    yield "53A", "benefits assigned", "Y"
+def _payers(claim: Claim) -> Iterator[_Row]:
+    """Line A of the payers' boxes is the plan that pays first; line B ours, where it pays second."""
+    who, cover = claim.patient, claim.coverage
+    own = (who.family_name, who.given_name)
+    line, to = "A", payer(claim, cover)
+    if claim.other_coverage is not None and claim.prior is not None:
+        first, prior = payer(claim, claim.other_coverage), claim.prior
+        yield from _plan("A", first.name, first.id, first.member_id, claim.other_coverage.group_number)
+        yield "54A", "paid by the first plan", f"{first_paid(claim):.2f}"
+        holder = own if prior.relationship == SELF else (prior.holder_family_name, prior.holder_given_name)
+        yield from _holder("A", holder, prior.relationship)
+        line = "B"
+    yield from _plan(line, to.name, to.id, to.member_id, cover.group_number)
+    holder = own if cover.relationship == SELF else (cover.holder_family_name, cover.holder_given_name)
+    yield from _holder(line, holder, cover.relationship)
     yield "56", "billing NPI", claim.practice.npi
-    yield "58A", "holder of the plan", ", ".join(holder)
-    yield "59A", "patient is the holder's (code)", _RELATIONSHIP.get(cover.relationship, "G8")
-    yield "60A", "number at the plan", to.member_id
-    yield "62A", "group number", cover.group_number
-    yield "63A", "authorization", claim.authorization
-    yield "64A", "the payer's number of the claim", claim.original_reference
+    yield f"63{line}", "authorization", claim.authorization
+    yield f"64{line}", "the payer's number of the claim", claim.original_reference
+
+
+def _plan(line: str, name: str, payer_id: str, member_id: str, group_number: str) -> Iterator[_Row]:
+    yield f"50{line}", "payer", name
+    yield f"51{line}", "payer's id", payer_id
+    yield f"52{line}", "release of information", "Y"
+    yield f"53{line}", "benefits assigned", "Y"
+    yield f"60{line}", "number at the plan", member_id
+    yield f"62{line}", "group number", group_number
+
+
+def _holder(line: str, name: tuple[str, str], relationship: str) -> Iterator[_Row]:
+    yield f"58{line}", "holder of the plan", ", ".join(name)
+    yield f"59{line}", "patient is the holder's (code)", _RELATIONSHIP.get(relationship, "G8")

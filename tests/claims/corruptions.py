@@ -22,6 +22,7 @@ BASES = {
     "clinic elsewhere": examples.clinic_elsewhere(),
     "clinic": examples.institutional(),
     "clinic void": examples.institutional_void(),
+    "clinic second": examples.institutional_second(),
 }
 DAY = examples.LAST
 CLINIC_NPI = Practitioner("x", "Clinic", "Own", "MD", examples.CLINIC.npi, "207Q00000X", DAY)
@@ -29,6 +30,10 @@ SHORT_PAYMENT = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("CO", "45",
 NEGATIVE = PriorPayment("0001-1", Decimal("-5.00"), (Adjustment("CO", "45", Decimal("90.00")),))
 NO_GROUP = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("XX", "45", Decimal("45.00")),))
 BAD_REASON = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("CO", "45*1", Decimal("45.00")),))
+DENIED = (
+    PriorPayment("0001-1", Decimal(0), (Adjustment("CO", "96", Decimal("85.00")),)),
+    PriorPayment("0001-2", Decimal(0), (Adjustment("CO", "96", Decimal("120.50")),)),
+)
 
 # (which valid claim, element spoiled, its new value, the field a fault must name when it is not the element itself)
 ROWS: list[tuple[Any, ...]] = [
@@ -209,7 +214,13 @@ ROWS: list[tuple[Any, ...]] = [
     ("secondary", "prior.payments.1", NEGATIVE, "prior.payments"),
     ("secondary", "prior.payments.1", NO_GROUP, "prior.payments"),
     ("secondary", "prior.payments.1", BAD_REASON, "prior.payments"),
-    ("clinic", "coverage.rank", 2),
+    ("clinic", "coverage.rank", 2, "other_coverage"),
+    ("clinic second", "coverage.msp_type", "14"),  # no-fault: the accident's day is on no record
+    ("clinic second", "coverage.msp_type", "13"),  # kidney disease: nor is the first day of the coordination period
+    ("clinic second", "coverage.msp_type", ""),
+    ("clinic second", "prior", None),
+    ("clinic second", "prior.payments", DENIED),
+    ("clinic second", "prior.payments.1", SHORT_PAYMENT, "prior.payments"),
     ("part B", "frequency", "7"),
     ("part B", "frequency", "8"),
     ("part B", "frequency", "2"),

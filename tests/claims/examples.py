@@ -179,6 +179,13 @@ def institutional_void(claim_id: str = "JUNIPER-2511-0002") -> Claim:
     return replace(base, patient=patient(5), frequency="8", original_reference="22511000001", condition_code="D1")
 
 
+def institutional_second(claim_id: str = "JUNIPER-2511-0004") -> Claim:
+    """A clinic's claim to Medicare second to the group plan of the patient's wife, who works."""
+    first = secondary()
+    base = replace(institutional(claim_id), patient=patient(8), coverage=first.coverage)
+    return replace(base, other_coverage=first.other_coverage, prior=first.prior)
+
+
 def altered(thing: Any, path: str, value: Any) -> Any:
     """A copy of nested dataclasses with the value at a dotted path replaced; numbers are 1-based places in a tuple."""
     head, _, rest = path.partition(".")

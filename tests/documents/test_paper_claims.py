@@ -78,3 +78,10 @@ def test_a_clinics_form_has_its_type_of_bill_reason_and_total():
     assert boxes([void], "837P") == {}
     ((name, xhtml),) = paper_claim_parts(on_paper([void], "837I"))
     assert name == "claims/ub-04.pdf" and "UB-04 values" in xhtml
+
+
+def test_a_clinics_form_to_medicare_second_tells_the_first_plan_above_and_what_it_paid():
+    told = boxes([examples.institutional_second()], "837I")
+    assert (told["39a"], told["40a"]) == ("12 40.00", "44 60.00")
+    assert (told["50A"], told["58A"], told["59A"], told["54A"]) == ("ACME HEALTH", "Núñez, Rosa", "01", "40.00")
+    assert (told["51B"], told["59B"], told["60B"]) == (examples.CLINIC.contractor_part_a, "18", "1EG4TE5MK08")

@@ -1,0 +1,47 @@
+"""What a clinic's claim to Medicare as the second payer says of the first one's answer: value codes and a condition code.
+
+The value code is the reason why Medicare pays second, with what the first payer paid; 44 is what the clinic agreed to accept from
+it, where that is more than it paid and less than the charge; condition 77 says that it paid all that was agreed. Read in First
+Coast's chart <https://medicare.fcso.com/billing/quick-reference-chart-billing-medicare-secondary-payer-msp-claims>.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flows.ccm.claim import Claim
+
+# Working aged, and disabled: the reasons that need no further date. An accident's day, or the first day of a kidney patient's
+# coordination period, is on no record here.
+UNDATED = frozenset({"12", "43"})
+_ACCEPTED, _PAID_IN_FULL = "44", "77"
+_CONTRACTUAL = "CO"
+
+
+def value_codes(claim: Claim) -> tuple[tuple[str, Decimal], ...]:
+    """The value codes with their dollars, in the order written; none where Medicare is not the second payer of a clinic."""
+    if not _second(claim):
+        return ()
+    paid, accepted = first_paid(claim), _accepted(claim)
+    held = ((_ACCEPTED, accepted),) if paid < accepted < claim.total else ()
+    return ((claim.coverage.msp_type, paid), *held)
+
+
+def condition_codes(claim: Claim) -> tuple[str, ...]:
+    """The claim's condition codes: the reason of its change, and whether the first payer paid all that was agreed."""
+    full = _second(claim) and first_paid(claim) >= _accepted(claim)
+    return tuple(code for code in (claim.condition_code, _PAID_IN_FULL if full else "") if code)
+
+
+def first_paid(claim: Claim) -> Decimal:
+    """Dollars that the first payer paid on all lines."""
+    return sum((payment.paid for payment in claim.prior.payments), Decimal(0)) if claim.prior else Decimal(0)
+
+
+def _accepted(claim: Claim) -> Decimal:
+    payments = claim.prior.payments if claim.prior else ()
+    return claim.total - sum((a.amount for p in payments for a in p.adjustments if a.group == _CONTRACTUAL), Decimal(0))
+
+
+def _second(claim: Claim) -> bool:
+    return claim.form == "837I" and claim.prior is not None and claim.coverage.plan == "medicare"
