@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from flows.ccm.worklist import worklist
 from flows.outbox.page import write_page
+from flows.outbox.worklist_files import write_worklist
 from tests.browser import chromium
 from tests.documents.examples import month_result
+from tests.golden.months import decided
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".browser/node_modules/axe-core/axe.min.js"
@@ -55,6 +58,18 @@ def findings(browser: chromium.Browser) -> list[tuple[str, str, str]]:
 def test_axe_finds_nothing_serious(browser, page, width):
     browser.open(page, width)
     assert findings(browser) == []
+
+
+@needs_axe
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_serious_on_the_worklist(browser, tmp_path, width):
+    result = decided("office-2025-11")
+    found = worklist(result.patient_months, result.decisions, result.rules)
+    assert found.near or found.lapses
+    (tmp_path / "index.html").write_bytes(write_worklist(found, result.practice, result.month, result.rules)["index.html"])
+    browser.open(tmp_path / "index.html", width)
+    assert findings(browser) == []
+    assert browser.run("document.documentElement.scrollWidth") <= width
 
 
 @needs_axe

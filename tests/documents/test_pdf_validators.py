@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from flows.ccm.patient import PlanItem
+from flows.outbox.binder_pages import LOOK, PLAIN, read_pages, read_style, write_pages, write_styles
 from flows.outbox.care_plan_summary import care_plan_summary
 from flows.outbox.documents import KEYS, write_documents
+from flows.outbox.paper_claims import paper_claim_parts
 from flows.outbox.pdf import Document, render
+from tests.claims import examples
 from tests.documents.examples import LONG_NOTE, PLAN, month_result
+from tests.documents.test_paper_claims import on_paper
+from tests.golden.months import decided
 
 OUTLOUD = Path(sys.executable).with_name("outloud")
 needs_outloud = pytest.mark.skipif(not OUTLOUD.is_file(), reason="outloud is not installed: make pdf-tools")
@@ -31,6 +36,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     month, long = month_result(), replace(PLAN, goals=(PlanItem("Walk", LONG_NOTE), PlanItem(LONG_NOTE, LONG_NOTE)))
     xhtml = care_plan_summary(month, replace(month.patient_months[0], care_plan=long), month.decisions[0])
     (home / "care-plans-long.pdf").write_bytes(render(Document("long.pdf", xhtml)))
+    for form, claim in (("837P", examples.secondary()), ("837I", examples.institutional_second())):
+        ((name, sheet),) = paper_claim_parts(on_paper([claim], form))
+        (home / name.replace("/", "-")).write_bytes(render(Document(name, sheet)))
+    styles, (page, *_) = write_styles(), read_pages(b"".join(write_pages(decided("office-2025-11"))))
+    (home / "binder.pdf").write_bytes(render(Document("binder.pdf", page.xhtml), read_style(styles[LOOK], styles[PLAIN])))
     return home
 
 
@@ -47,7 +57,13 @@ def errors(path: Path) -> list[str]:
 
 
 @needs_outloud
-@pytest.mark.parametrize("name", ["care-plans-p001", "care-plans-p002", "care-plans-long", "attestations-dr_a", "time-log"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("care-plans-p001", "care-plans-p002", "care-plans-long", "attestations-dr_a", "time-log"),
+        *("claims-cms-1500", "claims-ub-04", "binder"),
+    ],
+)
 def test_a_pdf_ua_checker_finds_no_error(folder, name):
     assert errors(folder / f"{name}.pdf") == []
 
