@@ -6,6 +6,7 @@ the file's contents. What it does not look at (check digits, balances, dates aga
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import logging
@@ -32,13 +33,26 @@ _ELEMENT = {
 }
 _SEGMENT = {"1": "unknown segment", "2": "segment not expected here", "3": "required segment missing", "5": "too many"}
 
+_passed: set[bytes] = set()  # SHA-256 of each text of this process that passed
+
 
 def validate(text: str) -> tuple[str, ...]:
     """What pyx12 finds wrong with an X12 file's text; empty means valid. No line holds a value from the file.
 
     pyx12's verdict decides, not its list: errors in ISA and GS leave the list empty. It raises on input it cannot follow
-    (a byte order mark, an unknown guide); any exception is a failure line, never passed on.
+    (a byte order mark, an unknown guide); any exception is a failure line, never passed on. A text that passed is not read
+    again: a month's first packet holds the very files that its claims were proved with.
     """
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    if digest in _passed:
+        return ()
+    told = _told(text)
+    if not told:
+        _passed.add(digest)
+    return told
+
+
+def _told(text: str) -> tuple[str, ...]:
     logging.getLogger("pyx12").setLevel(logging.CRITICAL + 1)  # its log lines quote element values
     acknowledgement, report = io.StringIO(), io.StringIO()
     try:
