@@ -107,6 +107,10 @@ class Cluster:
         pid = self.pid(worker)
         return children(pid) if pid is not None else []
 
+    def flow_runs(self) -> dict[str, int]:
+        """The runs at work here, by Prefect's id, each with its flow's process; one whose worker has died too."""
+        return self.processes.at_work_on("PREFECT__FLOW_RUN_ID")
+
     def down(self) -> list[str]:
         """Stop every part that runs, the last started first, then what outlived its part, and say which."""
         ended = [name for name in reversed(list(self.processes.known())) if self.pid(name) is not None]

@@ -21,6 +21,7 @@ from infra.cluster_process import alone
 
 FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
 _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+_PUT_BACK = 45  # seconds within which an automation has put a crashed run back into its queue, or leaves it to a person
 
 
 def up(practices: int, workers: int) -> int:
@@ -80,13 +81,17 @@ def wait(cluster: Cluster, patience: float = 3600) -> list[dict[str, object]]:
     A server that does not answer meanwhile is asked again: somebody starts it, or has ended the cluster.
     """
     until = time.monotonic() + patience
+    crashed: dict[object, float] = {}
     while time.monotonic() < until:
         runs = []
         with suppress(OSError):
             runs = runs_of(cluster, str(MONTH))
         if not runs and not cluster.processes.known():
             raise ClusterError("the cluster was ended before the month was; make cluster bills the rest")
-        if runs and all(run["state_type"] in _FINAL for run in runs):
+        now = time.monotonic()
+        crashed = {run["id"]: crashed.get(run["id"], now) for run in runs if run["state_type"] == "CRASHED"}
+        settled = all(now - since >= _PUT_BACK for since in crashed.values())
+        if runs and settled and all(run["state_type"] in _FINAL for run in runs):
             return runs
         time.sleep(1)
     raise ClusterError(f"the month's runs did not end within {patience:.0f} seconds; see {cluster.api.removesuffix('/api')}/runs")

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ class Processes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / "pids.json"
+        self._keeping = threading.Lock()  # parts may be killed and started by several threads
 
     def known(self) -> dict[str, dict[str, Any]]:
         """What was started and not ended since, by name."""
@@ -83,7 +85,7 @@ class Processes:
 
     def end_strays(self, patience: float = 10) -> int:
         """End whatever else was started below the folder, parts and what they started, and return how many that was."""
-        found = _bearing(f"{_MARK}={self._folder}")
+        found = {pid: begun for pid, (begun, _) in self._below().items()}
         for sign in (signal.SIGTERM, signal.SIGKILL):
             living = [pid for pid, begun in found.items() if started_at(pid) == begun]
             for pid in living:
@@ -93,13 +95,31 @@ class Processes:
                 _gone(pid, patience)
         return len(found)
 
+    def at_work_on(self, variable: str) -> dict[str, int]:
+        """By what ``variable`` says in its environment, the eldest living process that was started below the folder with it."""
+        found = [(told[variable], begun, pid) for pid, (begun, told) in self._below().items() if variable in told]
+        return {value: pid for value, _, pid in sorted(found, reverse=True)}
+
+    def _below(self) -> dict[int, tuple[int, dict[str, str]]]:
+        """The living processes that bear the folder in their environment, each with its start and that environment."""
+        found = {}
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                begun = started_at(int(path.parent.name))
+                entries = path.read_bytes().decode("utf-8", "replace").split("\0")
+                told = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+                if begun is not None and told.get(_MARK) == str(self._folder):
+                    found[int(path.parent.name)] = begun, told
+        return found
+
     def _keep(self, name: str, held: dict[str, Any] | None) -> None:
-        known = {other: value for other, value in self.known().items() if other != name}
-        if held is not None:
-            known[name] = held
-        draft = self._file.with_suffix(".part")
-        draft.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-        draft.replace(self._file)
+        with self._keeping:
+            known = {other: value for other, value in self.known().items() if other != name}
+            if held is not None:
+                known[name] = held
+            draft = self._file.with_suffix(".part")
+            draft.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+            draft.replace(self._file)
 
 
 def started_at(pid: int) -> int | None:
@@ -134,17 +154,6 @@ def alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ClusterError(f"{folder}: parts are being started or ended already; wait until that is done") from None
         yield
-
-
-def _bearing(entry: str) -> dict[int, int]:
-    """The living processes with ``entry`` in their environment, each with its start."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            begun = started_at(int(path.parent.name))
-            if begun is not None and entry.encode() in path.read_bytes().split(b"\0"):
-                found[int(path.parent.name)] = begun
-    return found
 
 
 def _kill_group(pid: int) -> None:

@@ -44,6 +44,13 @@ def test_a_lost_run_is_given_up_only_after_several_signs_of_life_are_missing_fro
     assert lost.trigger.within.total_seconds() >= 3 * int(environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
 
 
-def test_a_crashed_run_is_put_back_a_bounded_number_of_times():
-    (again,) = [a for a in automations(None) if a.name == "ccm crashed run, again"]
-    assert again.trigger.match.root["prefect.run-count"] == ["1", "2"]
+def test_a_crashed_run_is_put_back_a_bounded_number_of_times_whether_it_begins_or_not():
+    found = {automation.name: automation.trigger for automation in automations(None)}
+    again, ended = found["ccm crashed run, again"], found["ccm run that crashes and does not begin"]
+    assert again.match.root == ended.match.root, "whatever is put back is counted"
+    assert again.match.root["prefect.run-count"] == ["0", "1", "2"], "one that has begun three times stays crashed"
+    assert (ended.threshold, ended.expect) == (3, again.after)
+    assert again.within.total_seconds() >= 10, (
+        "the one that ends it comes first, and its state is one of those that keep this one"
+    )
+    assert "prefect.flow-run.Failed" in again.expect

@@ -59,6 +59,20 @@ def test_a_process_of_another_cluster_or_of_the_operator_is_left(tmp_path: Path)
         operator.wait()
 
 
+def test_the_eldest_process_at_work_on_something_is_found_though_its_part_died(tmp_path: Path):
+    processes = Processes(tmp_path)
+    orphan_of_work = {**os.environ, "WORK": "seven"}
+    processes.start("worker-1", [sys.executable, "-c", PARENT], orphan_of_work, tmp_path)
+    while not (told := (tmp_path / "worker-1.log").read_text(encoding="utf-8").strip()):
+        assert processes.pid("worker-1") is not None
+    assert processes.at_work_on("WORK") == {"seven": processes.pid("worker-1")}
+    processes.kill("worker-1")
+    assert processes.at_work_on("WORK") == {"seven": int(told)}
+    assert processes.at_work_on("PLAY") == {}
+    processes.end_strays()
+    assert processes.at_work_on("WORK") == {}
+
+
 def test_two_do_not_start_parts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setattr(cluster_month, "FOLDER", tmp_path)
     with alone(tmp_path):
@@ -90,6 +104,24 @@ def test_a_shell_takes_in_what_a_command_gets(tmp_path: Path, monkeypatch: pytes
 def test_waiting_for_the_month_ends_with_the_cluster(tmp_path: Path):
     with pytest.raises(ClusterError, match="the cluster was ended before the month was"):
         cluster_month.wait(Cluster(tmp_path), patience=60)
+
+
+def test_a_crashed_run_is_waited_for_until_it_is_put_back_or_left_to_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def told(*states: str) -> list[list[dict[str, object]]]:
+        return [[{"id": 1, "state_type": state}] for state in states]
+
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(cluster_month.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(cluster_month.time, "sleep", lambda _: None)
+    for states, ended in (
+        (["CRASHED", "CRASHED", "SCHEDULED", "COMPLETED"], "COMPLETED"),
+        (["CRASHED"] * 9, "CRASHED"),
+        (["CRASHED", "CRASHED", "SCHEDULED", "CRASHED", "CRASHED", "COMPLETED"], "COMPLETED"),
+    ):
+        answers = told(*states)
+        monkeypatch.setattr(cluster_month, "runs_of", lambda *_, answers=answers: answers.pop(0))
+        (run,) = cluster_month.wait(Cluster(tmp_path), patience=5000)
+        assert run["state_type"] == ended
 
 
 def test_a_server_that_comes_back_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +12,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.runtime import flow_run
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Crashed, Pending, Running
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.ccm.service_month import ServiceMonth
@@ -80,6 +82,36 @@ def test_a_month_that_waits_is_not_started_again_and_one_that_ended_is(server: S
     (third,) = start(PRACTICES[:1], month, "monthly")
     assert third.new
     assert third.run != first.run
+
+
+def crash(server: SyncPrefectClient, run: str, begun: bool = False) -> None:
+    """As a worker does whose flow's process ended."""
+    for state in (Pending(), Running(), Crashed()) if begun else (Pending(), Crashed()):
+        server.set_flow_run_state(run, state, force=True)
+
+
+def after_a_crash(server: SyncPrefectClient, run: str) -> tuple[str, int]:
+    """The state that follows upon Crashed, and how often the run has begun."""
+    until = time.monotonic() + 60
+    while (found := server.read_flow_run(run)).state_name == "Crashed" and time.monotonic() < until:
+        time.sleep(0.1)
+    return str(found.state_name), found.run_count
+
+
+def test_a_run_that_crashes_again_and_again_without_beginning_ends_as_failed(server: SyncPrefectClient):
+    (item,) = start(PRACTICES[:1], ServiceMonth(2025, 8), "monthly")
+    crash(server, item.run, begun=True)
+    crash(server, item.run)
+    crash(server, item.run)
+    assert after_a_crash(server, item.run) == ("Failed", 1)
+
+
+@pytest.mark.skipif(os.environ.get("CCM_CLUSTER") != "1", reason="set CCM_CLUSTER=1: half a minute of waiting")
+def test_a_crashed_run_is_put_back_before_it_began_and_after(server: SyncPrefectClient):
+    (item,) = start(PRACTICES[:1], ServiceMonth(2025, 7), "monthly")
+    for begun in (False, True):
+        crash(server, item.run, begun)
+        assert after_a_crash(server, item.run) == ("Scheduled", int(begun))
 
 
 def test_nothing_is_started_where_a_practice_has_no_deployment(server: SyncPrefectClient):

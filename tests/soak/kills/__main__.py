@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from tests.soak.kills import cluster_kills
+from tests.soak.kills import cluster_kills, cluster_report
 from tests.soak.kills.sweep import report, sweep
 
 
@@ -16,15 +16,15 @@ def main() -> int:
     """Sweep and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.kills")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=10, help="points of death; 0: every request, before and after")
+    parser.add_argument("--runs", type=int, default=10, help="runs to kill; 0: at every request, before and after")
     parser.add_argument("--patients", type=int, default=2)
-    parser.add_argument("--cluster", action="store_true", help="kill the parts of a real cluster, some minutes a run")
+    parser.add_argument("--cluster", action="store_true", help="kill the parts of a real cluster, some minutes for ten runs")
     given = parser.parse_args()
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     console = Console(highlight=False)
     if given.cluster:
         killed = cluster_kills.rounds(given.runs, given.seed, told=lambda line: print(line, flush=True))
-        cluster_kills.report(killed, console)
+        cluster_report.report(killed, console)
         return 1 if killed.wrong else 0
     with console.status("billing an undisturbed month first") as status:
         found = sweep(given.runs, given.seed, given.patients, status.update)

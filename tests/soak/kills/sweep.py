@@ -22,6 +22,7 @@ from flows.settings import Settings
 from flows.store import Store
 from tests.soak import small_month as months
 from tests.soak.faulty_s3 import FaultyS3, Request, sound_s3
+from tests.soak.kills.stage import stage_of
 from tests.soak.kills.victim import Runs
 
 
@@ -119,21 +120,6 @@ def _kill_and_recover(
 def _sealed(own: Settings) -> bool:
     """Whether the month's manifest is there already."""
     return bool(packets.sealed_numbers(Store(own, months.PRACTICE), months.MONTH))
-
-
-def stage_of(request: Request, sealed: bool) -> str:
-    """What a run does when it makes a request, in the flow's order."""
-    if "inbox/" in request.key:
-        return "1 reading the inbox"
-    if "registry/" in request.key:
-        if sealed:
-            return "6 settling the registry"
-        return "2 or 4 claiming, confirming"
-    if "/work/" in request.key:
-        return "3 keeping documents"
-    if request.key.endswith("/manifest.json") and request.kind == "write":
-        return "5 sealing: the manifest"
-    return "5 sealing: a packet's file" if request.kind == "write" else "looking at packets"
 
 
 def report(found: Found, console: Console) -> None:
