@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from flows.ccm.file_sum import FileSum
 from flows.ccm.service_month import ServiceMonth
 from flows.store import AlreadyThere, Store
 
 MANIFEST = "manifest.json"
 _WRITERS = 8  # objects written at once: S3 answers in parallel, and one month is some hundred small files
+_LARGE = 8 << 20  # bytes: each is whole in memory while it is written, so from here on one at a time
 
 
 class PacketDiffers(Exception):
@@ -25,23 +28,52 @@ class PacketDiffers(Exception):
         return f"another result is already written; make packet {self.next}"
 
 
-class Files(Mapping[str, bytes]):
-    """A packet's files before they are written, by name. They are held packed: a month's evidence takes a tenth of its length."""
+# Told a file's SHA-256: how to read its bytes where storage has them already, else None.
+Elsewhere = Callable[[str], Callable[[], bytes] | None]
 
-    def __init__(self) -> None:
-        self._held: dict[str, bytes] = {}
-        self.sizes: dict[str, int] = {}
+
+def _nowhere(_: str) -> None:
+    return None
+
+
+class Files(Mapping[str, bytes]):
+    """A packet's files before they are written, by name: held packed, since a month's evidence takes a tenth of its length.
+
+    A file whose bytes are ``elsewhere`` is not held at all, and is read from there when it is asked for.
+    """
+
+    def __init__(self, elsewhere: Elsewhere = _nowhere) -> None:
+        self._elsewhere = elsewhere
+        self._held: dict[str, bytes | Callable[[], bytes]] = {}
+        self.sums: dict[str, FileSum] = {}
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> Files:
+        """These files, all held."""
+        held = cls()
+        held.update(files.items())
+        return held
 
     def add(self, name: str, pieces: Iterable[bytes]) -> None:
         """Add a file in pieces, which are never all held at once."""
-        packing = zlib.compressobj(1)
+        packing, digest = zlib.compressobj(1), hashlib.sha256()
         size = 0
         held = bytearray()
         for piece in pieces:
             size += len(piece)
+            digest.update(piece)
             held += packing.compress(piece)
+        self.sums[name] = FileSum(size, digest.hexdigest())
         self._held[name] = bytes(held + packing.flush())
-        self.sizes[name] = size
+
+    def add_whole(self, name: str, data: bytes) -> None:
+        """Add a file that may be elsewhere."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        read = self._elsewhere(sha256)
+        if read is None:
+            self.add(name, (data,))
+        else:
+            self.sums[name], self._held[name] = FileSum(len(data), sha256), read
 
     def update(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Add whole files."""
@@ -49,7 +81,8 @@ class Files(Mapping[str, bytes]):
             self.add(name, (data,))
 
     def __getitem__(self, name: str) -> bytes:
-        return zlib.decompress(self._held[name])
+        held = self._held[name]
+        return zlib.decompress(held, bufsize=max(1, self.sums[name].length)) if isinstance(held, bytes) else held()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._held)
@@ -90,7 +123,7 @@ def newest_manifest(store: Store, month: ServiceMonth) -> bytes | None:
     return next((manifest for manifest in found if manifest is not None), None)
 
 
-def publish(store: Store, month: ServiceMonth, number: int, files: Mapping[str, bytes], manifest: bytes) -> bool:
+def publish(store: Store, month: ServiceMonth, number: int, files: Files, manifest: bytes) -> bool:
     """Write packet ``number`` unless it is sealed with these very bytes. Returns whether anything was published.
 
     Nothing is ever overwritten: what a run that died left behind is completed when it is the same, and its number is passed
@@ -132,13 +165,21 @@ def read_files(store: Store, month: ServiceMonth, number: int, names: Sequence[s
         return dict(zip(names, pool.map(lambda name: store.read(f"{_root(month)}{number}/{name}"), names), strict=True))
 
 
+def key_of(month: ServiceMonth, number: int, name: str) -> str:
+    """Where a file of a packet lies below the practice's prefix."""
+    return f"{_root(month)}{number}/{name}"
+
+
 def _root(month: ServiceMonth) -> str:
     return f"packets/{month}/"
 
 
-def _write_all(store: Store, home: str, files: Mapping[str, bytes]) -> bool:
+def _write_all(store: Store, home: str, files: Files) -> bool:
+    small = [name for name, told in sorted(files.sums.items()) if told.length < _LARGE]
     with ThreadPoolExecutor(_WRITERS) as pool:
-        return all(pool.map(lambda name: _holds(store, home + name, files[name]), sorted(files)))
+        if not all(pool.map(lambda name: _holds(store, home + name, files[name]), small)):
+            return False
+    return all(_holds(store, home + name, files[name]) for name in sorted(files.sums.keys() - set(small)))
 
 
 def _holds(store: Store, key: str, data: bytes) -> bool:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 from flows import packets
 from flows.ccm.service_month import ServiceMonth
-from flows.store import Store
+from flows.store import Store, StoreError
 
-_WRITERS = 8
+_AT_ONCE = 8  # objects read or written
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document in storage: where, and the SHA-256 that its bytes must have."""
+
+    key: str
+    sha256: str
 
 
 class Renders:
@@ -25,40 +35,69 @@ class Renders:
         """Reads nothing yet."""
         self._store, self._month, self._index = store, month, index
         self._work = f"work/{month}/"
+        self._seen: dict[str, _Kept] = {}  # by SHA-256: what this run has read or kept
 
     def __call__(self, keys: frozenset[str]) -> Mapping[str, bytes]:
         """The documents of those keys that are there. Raises StoreError."""
-        found = self._in_packet(keys)
-        return found | self._in_work(keys - found.keys())
+        places = {key: self._kept[key] for key in keys if key in self._kept}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            read = zip(places, pool.map(self._read, places.values()), strict=True)
+            found = {key: data for key, data in read if data is not None}
+        self._seen |= {places[key].sha256: places[key] for key in found}
+        return found
 
     def keep(self, documents: Mapping[str, bytes]) -> None:
         """Keep what was rendered, by key: for another packet number, and for the run after this one should it die.
 
         It is kept in storage alone: a large practice's documents would fill the memory.
         """
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(lambda key: self._store.put(self._name(key, documents[key]), documents[key]), documents))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            kept = dict(zip(documents, pool.map(self._put, documents, documents.values()), strict=True))
+        self._kept.update(kept)
+        self._seen |= {place.sha256: place for place in kept.values()}
 
-    def _name(self, key: str, data: bytes) -> str:
-        return f"{self._work}{key}.{hashlib.sha256(data).hexdigest()}.pdf"
+    def holding(self, sha256: str) -> Callable[[], bytes] | None:
+        """How to read bytes of this SHA-256 that this run has read or kept, or None where it has not.
 
-    def _in_packet(self, missing: frozenset[str]) -> dict[str, bytes]:
+        Reading raises StoreError where they are no longer there, or no longer those.
+        """
+        place = self._seen.get(sha256)
+        return None if place is None else partial(self._again, place)
+
+    @cached_property
+    def _kept(self) -> dict[str, _Kept]:
+        """What was in storage when first asked, and since then what was kept, by render key."""
+        return dict(self._in_work()) | dict(self._in_packet())
+
+    def _put(self, key: str, data: bytes) -> _Kept:
+        sha256 = hashlib.sha256(data).hexdigest()
+        place = _Kept(f"{self._work}{key}.{sha256}.pdf", sha256)
+        self._store.put(place.key, data)
+        return place
+
+    def _read(self, place: _Kept) -> bytes | None:
+        data = self._store.read(place.key)
+        return data if hashlib.sha256(data).hexdigest() == place.sha256 else None
+
+    def _again(self, place: _Kept) -> bytes:
+        data = self._read(place)
+        if data is None:
+            raise StoreError("a document kept for this packet is not the one that was rendered; run again")
+        return data
+
+    def _in_packet(self) -> Iterator[tuple[str, _Kept]]:
         number = packets.latest(self._store, self._month)
-        if not number or not missing:
-            return {}
+        if not number:
+            return
         manifest = json.loads(packets.read_file(self._store, self._month, number, packets.MANIFEST))["files"]
         if self._index not in manifest:
-            return {}
+            return
         index = json.loads(packets.read_file(self._store, self._month, number, self._index))
-        wanted = [name for name, key in sorted(index.items()) if key in missing and name in manifest]
-        found = packets.read_files(self._store, self._month, number, wanted)
-        return {index[n]: data for n, data in found.items() if hashlib.sha256(data).hexdigest() == manifest[n]["sha256"]}
+        for name, key in sorted(index.items()):
+            if name in manifest:
+                yield key, _Kept(packets.key_of(self._month, number, name), manifest[name]["sha256"])
 
-    def _in_work(self, missing: frozenset[str]) -> dict[str, bytes]:
-        listed = [item for item in self._store.list(self._work) if self._key_of(item.key) in missing]
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            read = zip(listed, pool.map(lambda item: self._store.read(item.key, item.version), listed), strict=True)
-            return {key: data for item, data in read if self._name(key := self._key_of(item.key), data) == item.key}
-
-    def _key_of(self, name: str) -> str:
-        return name.removeprefix(self._work).partition(".")[0]
+    def _in_work(self) -> Iterator[tuple[str, _Kept]]:
+        for item in self._store.list(self._work):
+            key, _, rest = item.key.removeprefix(self._work).partition(".")
+            yield key, _Kept(item.key, rest.removesuffix(".pdf"))

@@ -33,7 +33,7 @@ from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet
 from flows.outbox.correction_files import write_correction
 from flows.outbox.documents import KEYS, write_documents
-from flows.outbox.fhir_plan import write_fhir
+from flows.outbox.fhir_plan import Attached, attached, write_fhir
 from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
@@ -201,7 +201,7 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
     correction = correct(before, result, packet, found.numbers, lambda c: faults(c, on) or tuple(_gate([c], on).values()))
     if not correction.changes:
         inputs = {item.key: item.sha256 for item in result.inputs}
-        now = earlier_packet.rejects_of(write_registers(result)[earlier_packet.REJECTED], inputs)
+        now = earlier_packet.rejects_of(b"".join(write_registers(result)[earlier_packet.REJECTED]), inputs)
         if now == earlier_packet.rejects_told(store, result.month, newest):
             return Sealed(newest, packets.file_count(store, result.month, newest), True)
     return replace(result, correction=correction)
@@ -221,16 +221,17 @@ def renders(store: Store, month: ServiceMonth) -> Renders:
     return Renders(store, month, KEYS)
 
 
-def make_packet(result: MonthResult, packet: int, processes: int, rendered: Renders | None = None) -> Mapping[str, bytes]:
+def make_packet(result: MonthResult, packet: int, processes: int, rendered: Renders | None = None) -> packets.Files:
     """Every file of the packet but its manifest, by name; documents that ``rendered`` holds are taken from there.
 
-    Raises Imbalance where the month does not add up.
+    A document that was kept there is not held, and is read again when it is asked for. Raises Imbalance where the month does
+    not add up.
     """
     wrong = imbalances(result)
     if wrong:
         raise Imbalance("; ".join(wrong[:5]))
     correction = result.correction or first_packet(result, packet)
-    files = packets.Files()
+    files = packets.Files(rendered.holding) if rendered else packets.Files()
     files.add(PATIENT_MONTHS, ledger.lines(result.patient_months))
     files.add(DECISIONS, ledger.lines(result.decisions))
     files.add(CLAIM_RECORDS, ledger.lines(correction.records))
@@ -241,28 +242,33 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
         if told:
             raise Imbalance(f"{claim_file.name} failed the independent validator though each of its claims passed alone")
         files.add(claim_file.name, (claim_file.text.encode("ascii"),))
-    files.update(write_registers(result).items())
+    for name, rows in write_registers(result).items():
+        files.add(name, rows)
     files.update(write_correction(result).items())
     files.add("audit-tests.csv", (audit_tests(result),))
     files.add("identity-queue.csv", (identity_queue(result),))
     kept = (rendered, rendered.keep) if rendered else ()
-    documents = write_documents(result, processes, *kept)
-    files.update(write_fhir(result, documents))
-    while documents:  # held once: as a document, then as a file of the packet
-        files.update([documents.popitem()])
+    pdfs: dict[str, Attached] = {}
+
+    def take(name: str, data: bytes) -> None:
+        pdfs[name] = attached(data)
+        files.add_whole(name, data)
+
+    write_documents(result, take, processes, *kept)
+    files.update(write_fhir(result, pdfs))
     files.update(write_attested_lists(result).items())
     files.update(awaiting_note(result, packet).items())
     files.add(PAGES, write_pages(result))
     files.update(write_styles().items())
-    files.add(PAGE, (write_page(result, packet, dict(sorted(files.sizes.items()))),))
+    files.add(PAGE, (write_page(result, packet, {name: told.length for name, told in sorted(files.sums.items())}),))
     return files
 
 
-def seal(store: Store, result: MonthResult, files: Mapping[str, bytes], packet: int) -> Sealed:
+def seal(store: Store, result: MonthResult, files: packets.Files, packet: int) -> Sealed:
     """Publish the packet, manifest last. Raises PacketDiffers where this number already holds another result."""
     previous = max((number for number in packets.sealed_numbers(store, result.month) if number < packet), default=0)
     if result.correction is not None and result.correction.corrects != previous:
         raise packets.PacketDiffers(packet)  # another run sealed meanwhile: what to send is found anew
-    manifest = write_manifest(result, packet, previous, files)
+    manifest = write_manifest(result, packet, previous, files.sums)
     published = packets.publish(store, result.month, packet, files, manifest)
     return Sealed(packet, len(files) + 1, not published)

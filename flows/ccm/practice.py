@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -97,10 +97,25 @@ class Practice:
     schedule: Schedule | None = None  # None: run by hand alone
     contractor_part_a: str = ""  # the MAC's Part A number there, which 837I claims go to; RHC and FQHC have one
     facility: Facility | None = None
+    # Each time entry asks who gave it, several times over, and a large practice has hundreds of people.
+    _practitioners: dict[str, Practitioner] = field(init=False, repr=False, compare=False)
+    _staff: dict[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the people by id once. Of two practitioners of one id the first is meant."""
+        staff: dict[str, tuple[StaffMember, ...]] = {}
+        for row in self.staff:
+            staff[row.id] = (*staff.get(row.id, ()), row)
+        object.__setattr__(self, "_practitioners", {p.id: p for p in reversed(self.practitioners)})
+        object.__setattr__(self, "_staff", staff)
 
     def practitioner(self, practitioner_id: str) -> Practitioner | None:
         """The practitioner with this id, or None."""
-        return next((p for p in self.practitioners if p.id == practitioner_id), None)
+        return self._practitioners.get(practitioner_id)
+
+    def staff_rows(self, person: str) -> tuple[StaffMember, ...]:
+        """The rows of the staff list with this id, in the list's order; a new credential is a new row."""
+        return self._staff.get(person, ())
 
     def charge(self, code: str, on: date) -> Decimal | None:
         """The charge in force for a code on a day, in dollars, or None where the practice has none."""

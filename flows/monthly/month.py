@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -85,7 +84,7 @@ def _publish(store: Store, registry: Registry, result: MonthResult, processes: i
         packet, told = sealed, _stop(store, _correct(store, result, sealed))
         if isinstance(told, Stop):
             return result, told
-        files = _documents(told, packet, processes, rendered) if isinstance(told, MonthResult) else {}
+        files = _documents(told, packet, processes, rendered) if isinstance(told, MonthResult) else packets.Files()
         kept = _confirm(registry, result)
         if len(kept.claims) == len(result.claims):
             sealed = _seal(store, told, files, packet) if isinstance(told, MonthResult) else told
@@ -126,7 +125,7 @@ def _stop(store: Store, told: Any) -> Any:
 
 
 @stage("documents")
-def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> Mapping[str, bytes]:
+def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) -> packets.Files:
     return steps.make_packet(result, packet, processes, rendered)
 
 
@@ -136,7 +135,7 @@ def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
 
 
 @stage("seal")
-def _seal(store: Store, result: MonthResult, files: Mapping[str, bytes], packet: int) -> Any:
+def _seal(store: Store, result: MonthResult, files: packets.Files, packet: int) -> Any:
     """What was sealed, or the number that the packet must be made under instead."""
     try:
         return steps.seal(store, result, files, packet)

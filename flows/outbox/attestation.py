@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from flows.ccm.decision import BILL, COUNTED, Decision
@@ -59,7 +59,7 @@ def list_name(practitioner: str) -> str:
 
 def write_attested_lists(result: MonthResult) -> dict[str, bytes]:
     """Each practitioner's list by its name in the packet, so that a signature can be checked against the packet alone."""
-    return {list_name(p): attested_list(result, p) for p in attesting_practitioners(result)}
+    return {list_name(signer): attested_list(own, signer) for signer, own in months_by_signer(result).items()}
 
 
 def signature_tooltip(result: MonthResult, practitioner: str) -> str:
@@ -72,6 +72,20 @@ def signature_tooltip(result: MonthResult, practitioner: str) -> str:
 def attesting_practitioners(result: MonthResult) -> tuple[str, ...]:
     """The ids of the practitioners under whose NPI the month's services are billed, in order."""
     return tuple(sorted({_signer(d, pm) for pm, d in _billed(result)}))
+
+
+def months_by_signer(result: MonthResult) -> dict[str, MonthResult]:
+    """For each practitioner who attests, in order, the month with none but the patients billed under them.
+
+    What a practitioner attests is the same of either; of many practitioners, each is then not looked for among all patients.
+    """
+    found: dict[str, list[tuple[PatientMonth, Decision]]] = defaultdict(list)
+    for patient_month, decision in _billed(result):
+        found[_signer(decision, patient_month)].append((patient_month, decision))
+    return {
+        signer: replace(result, patient_months=tuple(pm for pm, _ in own), decisions=tuple(d for _, d in own))
+        for signer, own in sorted(found.items())
+    }
 
 
 def attested_services(result: MonthResult, practitioner: str) -> tuple[AttestedService, ...]:

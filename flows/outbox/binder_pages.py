@@ -15,7 +15,7 @@ from flows.ccm.decision import Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
-from flows.outbox.attestation import fingerprint
+from flows.outbox.attestation import fingerprint, months_by_signer
 from flows.outbox.binder_sections import Billed, sections
 from flows.outbox.letterhead import letterhead
 from flows.outbox.pdf import Style
@@ -37,8 +37,7 @@ class BinderPage:
 def write_pages(result: MonthResult) -> Iterator[bytes]:
     """``binder/pages.jsonl``: a line for each claim of the month, by claim id."""
     known = {m.patient.key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
-    signers = {claim.rendering.id for claim in result.claims}
-    digests = {signer: fingerprint(result, signer) for signer in signers}
+    digests = {signer: fingerprint(own, signer) for signer, own in months_by_signer(result).items()}
     for claim in sorted(result.claims, key=lambda claim: claim.claim_id):
         yield _line(result, claim, *known[claim.patient.key], digests[claim.rendering.id])
 

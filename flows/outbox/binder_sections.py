@@ -103,7 +103,7 @@ def _plan(billed: Billed) -> Section:
 
 def _time(billed: Billed) -> Section:
     alone = replace(billed.result, patient_months=(billed.month,), decisions=(billed.decision,))
-    (log,) = patient_logs(alone) or (None,)
+    log = next(patient_logs(alone), None)
     if log is None:
         return Section("Time log", ("No time was logged.",))
     rows = tuple(

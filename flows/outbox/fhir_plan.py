@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -27,12 +28,26 @@ _PLAN_NOTE = {"coding": [{"system": entries.LOINC, "code": "18776-5"}], "text": 
 _SECTION_CODES = {"conditions": "11450-4", "goals": "61146-7", "medications": "10160-0", "team": "85847-2", "plan": "18776-5"}
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A PDF as a FHIR Attachment tells it: its size in bytes and its SHA-1 in base64."""
+
+    size: int
+    hash: str
+
+
+def attached(pdf: bytes) -> Attached:
+    """What is told of a PDF."""
+    # FHIR R4 defines this hash as SHA-1; the manifest's SHA-256 is what protects the packet.
+    return Attached(len(pdf), base64.b64encode(hashlib.sha1(pdf, usedforsecurity=False).digest()).decode("ascii"))
+
+
 def bundle_name(patient_key: str) -> str:
     """Where a billed patient's FHIR document lies in the packet."""
     return f"fhir/{quote(patient_key, safe='')}.json"
 
 
-def write_fhir(result: MonthResult, pdfs: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def write_fhir(result: MonthResult, pdfs: Mapping[str, Attached]) -> Iterator[tuple[str, bytes]]:
     """Files by name: a document Bundle for each billed patient with a plan, a DocumentReference for each PDF in ``pdfs``."""
     lines = []
     for patient_month, decision in zip(result.patient_months, result.decisions, strict=True):
@@ -76,7 +91,7 @@ def plan_bundle(result: MonthResult, patient_month: PatientMonth, decision: Deci
     }
 
 
-def document_reference(result: MonthResult, patient_month: PatientMonth, name: str, pdf: bytes) -> dict[str, Any]:
+def document_reference(result: MonthResult, patient_month: PatientMonth, name: str, pdf: Attached) -> dict[str, Any]:
     """US Core DocumentReference of a care-plan PDF: by record number, since the EHR's own ids are not known here."""
     practice, patient = result.practice, patient_month.patient
     ids = _Ids(result, patient.key)
@@ -85,9 +100,8 @@ def document_reference(result: MonthResult, patient_month: PatientMonth, name: s
     attachment = {
         "contentType": "application/pdf",
         "url": f"../{name}",
-        "size": len(pdf),
-        # FHIR R4 defines this hash as SHA-1; the manifest's SHA-256 is what protects the packet.
-        "hash": base64.b64encode(hashlib.sha1(pdf, usedforsecurity=False).digest()).decode("ascii"),
+        "size": pdf.size,
+        "hash": pdf.hash,
         "title": f"Care plan, {wording.month_name(result.month)}",
     }
     return {

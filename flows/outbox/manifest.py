@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
+from flows.ccm.file_sum import FileSum
 from flows.ccm.month_figures import MonthFigures, log_rows
 from flows.ccm.month_result import MonthResult
 from flows.ccm.release import Release
@@ -20,7 +21,7 @@ FORMAT = 1
 _SEAL = "seal"
 
 
-def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapping[str, bytes]) -> bytes:
+def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapping[str, FileSum]) -> bytes:
     """JSON with sorted keys. ``refers_to`` is the packet that this one corrects, 0 for a month's first.
 
     The balances were proved before any file was made; the manifest states them so that anyone can check them again.
@@ -71,8 +72,7 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
                 "sent_charged": str(sum((c.total for c in result.claims_sent), Decimal(0))),
             },
         },
-        # One after the other: a mapping may unpack a file when it is asked for it.
-        "files": {name: _file(files[name]) for name in sorted(files)},
+        "files": {name: {"bytes": files[name].length, "sha256": files[name].sha256} for name in sorted(files)},
     }
     return with_seal(content)
 
@@ -121,10 +121,6 @@ def read_manifest(data: bytes) -> dict[str, Any] | None:
 def seal_of(data: bytes) -> str:
     """The seal of a manifest that ``read_manifest`` reads: 64 hexadecimal digits that stand for the whole packet."""
     return str(json.loads(data)[_SEAL])
-
-
-def _file(data: bytes) -> dict[str, Any]:
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _text(content: Mapping[str, Any]) -> bytes:

@@ -11,9 +11,10 @@ import functools
 import gc
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -149,18 +150,38 @@ def render(document: Document, style: Style | None = None) -> bytes:
         raise RuntimeError(f"{document.name}: its template is at fault ({type(fault).__name__})") from None
 
 
-def render_all(documents: list[Document], processes: int) -> Iterator[tuple[str, bytes]]:
+def render_all(batches: Iterable[Sequence[Document]], processes: int) -> Iterator[dict[str, bytes]]:
     """Render documents on up to ``processes`` processes; in this one where a second would cost more than it saves.
 
-    Each document's name and bytes as it is done. Bytes do not depend on the number of processes; the order does.
+    Each batch's PDFs by name, once the whole batch is done. While one is rendered the next is asked for, and no more: two
+    batches of texts are held at most. Bytes do not depend on the number of processes.
     """
-    if processes < 2 or len(documents) < _WORTH_A_PROCESS:
-        yield from ((document.name, render(document)) for document in documents)
+    waiting = iter(batches)
+    first = list(islice(waiting, 2)) if processes > 1 else []
+    worth_a_pool = len(first) > 1 or sum(map(len, first)) >= _WORTH_A_PROCESS
+    if not worth_a_pool:
+        yield from ({document.name: render(document) for document in batch} for batch in _drained(first, waiting))
         return
     pool = ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_warm, max_tasks_per_child=_DOCUMENTS_PER_WORKER
     )
-    with pool:
-        # Longest first, or one long document begun last keeps a worker busy alone.
-        longest_first = sorted(documents, key=lambda document: -len(document.xhtml))
-        yield from zip((d.name for d in longest_first), pool.map(render, longest_first), strict=True)
+    try:
+        ahead: Iterator[tuple[str, bytes]] = iter(())
+        for batch in _drained(first, waiting):
+            # Longest first, or one long document begun last keeps a worker busy alone.
+            longest_first = sorted(batch, key=lambda document: -len(document.xhtml))
+            begun = zip([document.name for document in longest_first], pool.map(render, longest_first), strict=True)
+            if made := dict(ahead):
+                yield made
+            ahead = begun
+        yield dict(ahead)
+    finally:
+        # What was begun for a run that fails meanwhile is not waited for.
+        pool.shutdown(cancel_futures=True)
+
+
+def _drained(first: list[Sequence[Document]], then: Iterator[Sequence[Document]]) -> Iterator[Sequence[Document]]:
+    """The one after the other, like ``itertools.chain``; but that would keep ``first`` and all its texts to the end."""
+    while first:
+        yield first.pop(0)
+    yield from then

@@ -14,7 +14,7 @@ from flows.outbox import wording
 from flows.outbox.claim_loops import payer
 from flows.outbox.plain_words import told
 from flows.outbox.roster import title_of
-from flows.outbox.spreadsheet import csv_bytes
+from flows.outbox.spreadsheet import csv_lines
 from flows.outbox.time_log import patient_logs
 
 _PATIENT = ("mrn", "family_name", "given_name", "born")
@@ -33,8 +33,11 @@ _REJECTED = (
 _REASON = ("reason", "of", "reason_id", "message", "detail", "what_to_do", "sources")
 
 
-def write_registers(result: MonthResult) -> dict[str, bytes]:
-    """The registers by file name. Amounts are dollars, times minutes and seconds; an expected amount is an estimate."""
+def write_registers(result: MonthResult) -> dict[str, Iterator[bytes]]:
+    """The registers by file name, each row by row, made as it is asked for.
+
+    Amounts are dollars, times minutes and seconds; an expected amount is an estimate.
+    """
     return {
         "time-log.csv": _csv(
             _TIME,
@@ -60,9 +63,9 @@ def _reject_cells(result: MonthResult, reject: Reject) -> tuple[str, ...]:
     return str(reject.source), *why, logged.started, logged.length, who
 
 
-def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
     shown = ([wording.legible(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return csv_bytes(header, shown)
+    return csv_lines(header, shown)
 
 
 def _time_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:

@@ -46,11 +46,11 @@ def title_of(practice: Practice, person: str) -> str:
     practitioner = practice.practitioner(person)
     if practitioner is not None:
         return practitioner_name(practitioner)
-    member = next((row for row in reversed(practice.staff) if row.id == person), None)
+    member = next(reversed(practice.staff_rows(person)), None)
     return f"{member.name}, {member.credential}" if member else ""
 
 
 def _member(practice: Practice, person: str, day: date) -> StaffMember | None:
-    rows = [row for row in practice.staff if row.id == person]
+    rows = practice.staff_rows(person)
     in_force = [row for row in rows if row.start <= day and (row.end is None or day <= row.end)]
     return next(iter(in_force or rows), None)

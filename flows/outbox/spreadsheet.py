@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 
 # What a spreadsheet takes for a formula's first character, in both widths; some look for it behind what is not seen.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
@@ -14,11 +14,22 @@ _CONTROL = ("\t", "\r", "\n")
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file with a header; None is an empty cell, every other value its ``str``, formulas shown as text."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([defused(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    return b"".join(csv_lines(header, rows))
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """The rows of ``csv_bytes``, one after the other."""
+    writer = csv.writer(_Told(), lineterminator="\r\n")
+    yield BOM_UTF8 + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([defused(value) for value in row])
+
+
+class _Told:
+    """A file that hands back what is written: ``writerow`` answers what its file's ``write`` does."""
+
+    def write(self, text: str) -> bytes:
+        return text.encode("utf-8")
 
 
 def defused(value: object) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, TimePiece
+from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision, TimePiece
 from flows.ccm.month_result import MonthResult
+from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.letterhead import letterhead
 from flows.outbox.roster import performer
@@ -74,36 +75,22 @@ class PatientLog:
         return wording.long_date(self.born)
 
 
-def patient_logs(result: MonthResult) -> tuple[PatientLog, ...]:
+def patient_logs(result: MonthResult) -> Iterator[PatientLog]:
     """The log of each patient with any time, by name; a patient without an entry has none."""
-    logs = []
-    for patient_month, decision in zip(result.patient_months, result.decisions, strict=True):
-        pieces = sorted(decision.pieces, key=lambda p: (p.started, p.entry_id, p.fate))
-        if not pieces:
-            continue
-        patient, counted = patient_month.patient, sum(p.seconds for p in pieces if p.fate == COUNTED)
-        log = PatientLog(
-            name=wording.list_name(patient),
-            mrn=patient.mrn,
-            born=patient.born,
-            outcome=OUTCOMES[decision.outcome],
-            counted=wording.clock(counted),
-            excluded=wording.clock(sum(p.seconds for p in pieces) - counted),
-            rows=tuple(_logged(piece, result) for piece in pieces),
-        )
-        logs.append((log.name.casefold(), patient.key, log))
-    return tuple(log for *_, log in sorted(logs, key=lambda entry: entry[:2]))
+    return (_log(patient_month, decision, result) for patient_month, decision in _with_time(result))
 
 
 def time_log_parts(result: MonthResult) -> Iterator[tuple[str, str]]:
     """The log as (file name, XHTML): ``time-log.pdf``, or ``time-log-01.pdf`` on where it is too long for one file."""
-    parts: list[list[PatientLog]] = [[]]
-    for log in patient_logs(result):
-        rows = sum(len(each.rows) for each in parts[-1]) + len(log.rows)
+    parts: list[list[tuple[PatientMonth, Decision]]] = [[]]
+    rows = 0
+    for patient_month, decision in _with_time(result):
+        rows += len(decision.pieces)
         if len(parts[-1]) == _PATIENTS_PER_PART or (parts[-1] and rows > _ROWS_PER_PART):
             parts.append([])
-        parts[-1].append(log)
-    for number, logs in enumerate(parts, 1):
+            rows = len(decision.pieces)
+        parts[-1].append((patient_month, decision))
+    for number, part in enumerate(parts, 1):
         name = "time-log.pdf" if len(parts) == 1 else f"time-log-{number:02d}.pdf"
         yield (
             name,
@@ -112,11 +99,31 @@ def time_log_parts(result: MonthResult) -> Iterator[tuple[str, str]]:
                 practice=letterhead(result.practice),
                 month=wording.month_name(result.month),
                 zone=result.practice.time_zone,
-                logs=logs,
+                logs=[_log(patient_month, decision, result) for patient_month, decision in part],
                 part=number,
                 parts=len(parts),
             ),
         )
+
+
+def _with_time(result: MonthResult) -> list[tuple[PatientMonth, Decision]]:
+    """The patients with any time, by name. Their logs are made one after the other: all of a large month's take much memory."""
+    found = [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.pieces]
+    return sorted(found, key=lambda pair: (wording.list_name(pair[0].patient).casefold(), pair[0].patient.key))
+
+
+def _log(patient_month: PatientMonth, decision: Decision, result: MonthResult) -> PatientLog:
+    pieces = sorted(decision.pieces, key=lambda p: (p.started, p.entry_id, p.fate))
+    patient, counted = patient_month.patient, sum(p.seconds for p in pieces if p.fate == COUNTED)
+    return PatientLog(
+        name=wording.list_name(patient),
+        mrn=patient.mrn,
+        born=patient.born,
+        outcome=OUTCOMES[decision.outcome],
+        counted=wording.clock(counted),
+        excluded=wording.clock(sum(p.seconds for p in pieces) - counted),
+        rows=tuple(_logged(piece, result) for piece in pieces),
+    )
 
 
 def _logged(piece: TimePiece, result: MonthResult) -> LoggedTime:

@@ -1,7 +1,7 @@
 """The largest practice: a month of many patients through every stage, with seconds and the peak of memory after each.
 
 ``python -m tests.bench.largest`` invents the inbox in one process, in a temporary folder that is taken away, and bills it in
-another over a store on disk. ``--documents`` renders as many PDFs, the rest stand in.
+another over a store on disk. ``--documents`` renders as many PDFs at least, the rest stand in.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from flows import packets, steps
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox import documents
+from flows.outbox.batches import BATCH
 from flows.outbox.pdf import Document
 from flows.store import AlreadyThere, Listed
 from flows.synthesize.generate import synthesize
@@ -125,9 +127,11 @@ def _stand_in(rendered: int) -> None:
     """Render the first documents, and let a text of a PDF's length stand for each of the others."""
     real = documents.render_all
 
-    def some(asked: list[Document], processes: int) -> Iterator[tuple[str, bytes]]:
-        yield from real(asked[:rendered], processes)
-        yield from ((document.name, document.name.encode().ljust(40_000, b"%")) for document in asked[rendered:])
+    def some(batches: Iterable[list[Document]], processes: int) -> Iterator[dict[str, bytes]]:
+        waiting = iter(batches)
+        yield from real(islice(waiting, -(-rendered // BATCH)), processes)
+        for batch in waiting:
+            yield {document.name: document.name.encode().ljust(40_000, b"%") for document in batch}
 
     documents.render_all = some
 
@@ -136,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.largest")
     parser.add_argument("--patients", type=int, default=20_000)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--documents", type=int, default=0, help="PDFs that are rendered; -1 for all")
+    parser.add_argument("--documents", type=int, default=0, help="PDFs that are rendered, in whole batches; -1 for all")
     parser.add_argument("--practice", default="bayview-family")
     parser.add_argument("--stage", choices=("invent", "bill"))
     parser.add_argument("--home", type=Path)

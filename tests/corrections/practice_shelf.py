@@ -108,7 +108,7 @@ class Month:
 
 
 def without_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*_given: Any) -> dict[str, bytes]:
-        return {}
+    def none(*_given: Any) -> None:
+        return None
 
     monkeypatch.setattr(steps, "write_documents", none)

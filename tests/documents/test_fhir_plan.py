@@ -16,7 +16,7 @@ from fhir.resources.R4B.documentreference import DocumentReference
 
 from flows.ccm.patient import Address, Condition, PlanItem
 from flows.ccm.service_month import ServiceMonth
-from flows.outbox.fhir_plan import INDEX, write_fhir
+from flows.outbox.fhir_plan import INDEX, attached, write_fhir
 from tests.documents.examples import HOSTILE_NAME, PLAN, PRACTICE, month_result
 
 ABSENT, SCT = "http://terminology.hl7.org/CodeSystem/data-absent-reason", "http://snomed.info/sct"
@@ -35,7 +35,7 @@ REQUIRED = {
 
 
 def fhir_files(result, pdfs):
-    return dict(write_fhir(result, pdfs))
+    return dict(write_fhir(result, {name: attached(data) for name, data in pdfs.items()}))
 
 
 def resources(files: dict[str, bytes], key: str = "p001") -> list[dict[str, Any]]:

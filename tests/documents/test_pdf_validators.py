@@ -13,11 +13,11 @@ import pytest
 from flows.ccm.patient import PlanItem
 from flows.outbox.binder_pages import LOOK, PLAIN, read_pages, read_style, write_pages, write_styles
 from flows.outbox.care_plan_summary import care_plan_summary
-from flows.outbox.documents import KEYS, write_documents
+from flows.outbox.documents import KEYS
 from flows.outbox.paper_claims import paper_claim_parts
 from flows.outbox.pdf import Document, render
 from tests.claims import examples
-from tests.documents.examples import LONG_NOTE, PLAN, month_result
+from tests.documents.examples import LONG_NOTE, PLAN, documents_of, month_result
 from tests.documents.test_paper_claims import on_paper
 from tests.golden.months import decided
 
@@ -28,7 +28,7 @@ needs_outloud = pytest.mark.skipif(not OUTLOUD.is_file(), reason="outloud is not
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("pdfs")
-    for name, data in write_documents(month_result(), 1).items():
+    for name, data in documents_of(month_result(), 1).items():
         if name != KEYS:
             (home / name.replace("/", "-")).write_bytes(data)
     careless = '<html><head></head><body><h1 data-running="x">A</h1><table><tr><td>1</td></tr></table></body></html>'

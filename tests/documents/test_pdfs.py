@@ -16,20 +16,28 @@ import pytest
 from weasyprint.urls import URLFetcher
 
 from flows.outbox import pdf as pdf_room
-from flows.outbox.documents import KEYS, write_documents
+from flows.outbox.documents import KEYS
 from flows.outbox.pdf import Document, render
 from flows.outbox.time_log import time_log_parts
-from tests.documents.examples import FORMULA_NAME, HOSTILE_NAME, LONG_NOTE, PLAN, REASONS, crowded_month, month_result
+from tests.documents.examples import (
+    FORMULA_NAME,
+    HOSTILE_NAME,
+    LONG_NOTE,
+    PLAN,
+    REASONS,
+    crowded_month,
+    documents_of,
+    month_result,
+)
 from tests.documents.pdf_text import squeezed, text_of
 
 ROOT = Path(__file__).parents[2]
 HASHES = """
 import hashlib, json
-from flows.outbox.documents import write_documents
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
-from tests.documents.examples import month_result
-files = {**write_documents(month_result(), 1), **write_registers(month_result())}
+from tests.documents.examples import documents_of, month_result
+files = {**documents_of(month_result()), **{name: b"".join(rows) for name, rows in write_registers(month_result()).items()}}
 files["index.html"] = write_page(month_result(), 1, {name: len(body) for name, body in files.items()})
 print(json.dumps({name: hashlib.sha256(body).hexdigest() for name, body in files.items()}))
 """
@@ -37,7 +45,7 @@ print(json.dumps({name: hashlib.sha256(body).hexdigest() for name, body in files
 
 @pytest.fixture(scope="module")
 def pdfs() -> dict[str, bytes]:
-    return {name: data for name, data in write_documents(month_result(), processes=1).items() if name != KEYS}
+    return {name: data for name, data in documents_of(month_result(), processes=1).items() if name != KEYS}
 
 
 def test_a_plan_for_each_billed_patient_an_attestation_for_each_practitioner_and_the_log(pdfs):
@@ -97,7 +105,7 @@ def test_a_care_plan_holds_the_seven_elements_and_the_months_services(pdfs):
 def test_what_the_plan_lacks_is_said_and_not_made_up():
     month = month_result()
     bare = replace(month.patient_months[1], care_plan=replace(PLAN, goals=()))
-    pdf = write_documents(replace(month, patient_months=(month.patient_months[0], bare, *month.patient_months[2:])), 1)
+    pdf = documents_of(replace(month, patient_months=(month.patient_months[0], bare, *month.patient_months[2:])), 1)
     assert squeezed("Your goals Nothing is written here yet.") in text_of(pdf["care-plans/p002.pdf"])
 
 
@@ -138,7 +146,7 @@ def test_nothing_is_fetched(monkeypatch):
 
     monkeypatch.setattr(URLFetcher, "fetch", forbidden)
     monkeypatch.setattr("socket.socket.connect", forbidden)
-    assert write_documents(month_result(), processes=1)
+    assert documents_of(month_result(), processes=1)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +192,5 @@ def test_the_same_month_gives_the_same_bytes_in_another_process(pdfs):
 def test_the_same_month_gives_the_same_bytes_on_several_processes(monkeypatch):
     monkeypatch.setattr(pdf_room, "_WORTH_A_PROCESS", 2)
     month = crowded_month(3)
-    alone, together = write_documents(month, 1), write_documents(month, 2)
-    assert list(alone) == list(together)
+    alone, together = documents_of(month, 1), documents_of(month, 2)
     assert alone == together

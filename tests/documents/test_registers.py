@@ -15,7 +15,7 @@ from tests.documents.examples import FORMULA_NAME, LONG_NOTE, REASONS, month_res
 
 
 def _read(name: str) -> list[dict[str, str]]:
-    body = write_registers(month_result())[name]
+    body = b"".join(write_registers(month_result())[name])
     assert body.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 

@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from flows.outbox import batches as batching
 from flows.outbox import documents
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.pdf import Document, key_of
 from flows.outbox.render_key import render_key
+from flows.packets import Files
 from flows.renders import Renders
-from tests.documents.examples import MONTH, month_result, piece
+from flows.store import StoreError
+from tests.documents.examples import MONTH, documents_of, month_result, piece
 
 LATE = piece("late", 28, 420, line=30)
 
@@ -38,7 +41,7 @@ class Shelf:
 
 @pytest.fixture(scope="module")
 def first():
-    return write_documents(month_result(), 1)
+    return documents_of(month_result(), 1)
 
 
 @pytest.fixture
@@ -48,8 +51,12 @@ def rendered_now(monkeypatch):
     real = documents.render_all
 
     def counted(given, processes):
-        names.extend(document.name for document in given)
-        return real(given, processes)
+        def told():
+            for batch in given:
+                names.extend(document.name for document in batch)
+                yield batch
+
+        return real(told(), processes)
 
     monkeypatch.setattr(documents, "render_all", counted)
     return names
@@ -68,14 +75,14 @@ def with_a_late_entry():
 
 
 def test_the_same_month_again_renders_nothing(first, rendered_now):
-    assert write_documents(month_result(), 1, by_key(first)) == first
+    assert documents_of(month_result(), 1, by_key(first)) == first
     assert rendered_now == []
 
 
 def test_a_late_entry_renders_the_patients_plan_the_practitioners_list_and_the_log(first, rendered_now):
-    again = write_documents(with_a_late_entry(), 1, by_key(first))
+    again = documents_of(with_a_late_entry(), 1, by_key(first))
     assert sorted(rendered_now) == ["attestations/dr_a.pdf", "care-plans/p003.pdf", "time-log.pdf"]
-    assert again == write_documents(with_a_late_entry(), 1)
+    assert again == documents_of(with_a_late_entry(), 1)
 
 
 @pytest.mark.parametrize("change", ["xhtml", "signature", "look", "plain", "engine"])
@@ -99,7 +106,7 @@ def sealed(files):
 
     home = f"packets/{MONTH}/1/"
     return {home + name: data for name, data in files.items()} | {
-        home + "manifest.json": write_manifest(month_result(), 1, 0, files)
+        home + "manifest.json": write_manifest(month_result(), 1, 0, Files.of(files).sums)
     }
 
 
@@ -125,7 +132,7 @@ def test_a_packet_without_keys_and_a_month_without_packet_give_nothing(first):
 
 def test_what_was_just_made_is_kept_for_the_next_number(first):
     renders, keys = Renders(Shelf({}), MONTH, KEYS), frozenset(json.loads(first[KEYS]).values())
-    write_documents(month_result(), 1, keep=renders.keep)
+    documents_of(month_result(), 1, keep=renders.keep)
     assert set(renders(keys)) == keys
 
 
@@ -134,7 +141,7 @@ class Died(Exception):
 
 
 def test_what_a_run_that_died_had_rendered_is_not_rendered_again(first, rendered_now, monkeypatch):
-    monkeypatch.setattr(documents, "BATCH", 2)
+    monkeypatch.setattr(batching, "BATCH", 2)
     shelf, batches = Shelf({}), []
 
     def keep(batch):
@@ -144,12 +151,12 @@ def test_what_a_run_that_died_had_rendered_is_not_rendered_again(first, rendered
             raise Died
 
     with pytest.raises(Died):
-        write_documents(month_result(), 1, keep=keep)
+        documents_of(month_result(), 1, keep=keep)
     assert batches == [2, 2]
-    asked, rendered_now[:] = len(rendered_now), []
+    rendered_now.clear()
     next_run = Renders(shelf, MONTH, KEYS)
-    assert write_documents(month_result(), 1, next_run, next_run.keep) == first
-    assert len(rendered_now) == asked - 4 > 0
+    assert documents_of(month_result(), 1, next_run, next_run.keep) == first
+    assert len(rendered_now) == len(first) - 1 - 4 > 0
 
 
 def test_kept_work_whose_bytes_are_not_as_its_name_says_is_not_taken(first):
@@ -166,3 +173,30 @@ def test_kept_work_is_named_by_hashes_alone(first):
     Renders(shelf, MONTH, KEYS).keep({key: first[name] for name, key in json.loads(first[KEYS]).items()})
     assert len(shelf.objects) == len(first) - 1
     assert not [name for name in shelf.objects if not re.fullmatch(rf"work/{MONTH}/[0-9a-f]{{64}}\.[0-9a-f]{{64}}\.pdf", name)]
+
+
+def test_what_is_kept_in_storage_is_not_held_by_the_packet_and_read_back_the_same(first):
+    shelf = Shelf({})
+    for _ in ("rendered", "found kept"):
+        renders = Renders(shelf, MONTH, KEYS)
+        files = Files(renders.holding)
+        write_documents(month_result(), files.add_whole, 1, renders, renders.keep)
+        assert dict(files) == first
+        assert files.sums == Files.of(first).sums
+        shelf.read, reading = (lambda *_: pytest.fail("read")), shelf.read
+        assert files[KEYS] == first[KEYS]
+        with pytest.raises(pytest.fail.Exception):
+            files["time-log.pdf"]
+        shelf.read = reading
+
+
+def test_kept_work_that_changes_before_the_packet_is_written_fails_clearly(first):
+    shelf = Shelf({})
+    renders = Renders(shelf, MONTH, KEYS)
+    renders.keep({"0" * 64: first["time-log.pdf"]})
+    files = Files(renders.holding)
+    files.add_whole("time-log.pdf", first["time-log.pdf"])
+    (name,) = shelf.objects
+    shelf.objects[name] += b"\n"
+    with pytest.raises(StoreError, match="run again"):
+        files["time-log.pdf"]

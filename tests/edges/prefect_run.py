@@ -70,7 +70,7 @@ def decide_month(intake, practice, month):
 
 
 def make_packet(result, packet, processes, rendered):
-    return {"index.html": f"{CANARY} {packet}".encode()}
+    return packets.Files.of({"index.html": f"{CANARY} {packet}".encode()})
 
 
 def seal(store, result, files, packet):

@@ -38,7 +38,7 @@ def ccm(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def publish(own: Settings, **more: bytes) -> None:
     months, decisions = packet_lines()
     files = {"patient-months.jsonl": months, "decisions.jsonl": decisions} | more
-    packets.publish(Store(own, "bayview-family"), NOVEMBER, 1, files, b"{}")
+    packets.publish(Store(own, "bayview-family"), NOVEMBER, 1, packets.Files.of(files), b"{}")
 
 
 @pytest.mark.usefixtures("environment")

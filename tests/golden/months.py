@@ -17,6 +17,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.explain import describe
 from flows.intake.reading import InboxObject, read_month
 from flows.outbox.manifest import write_manifest
+from flows.packets import Files
 from flows.rulebook.resolve import load
 from flows.tenancy import load_practice
 
@@ -43,10 +44,10 @@ def decided(name: str) -> MonthResult:
     return steps.decide_month(read_month(objects, practice, when, rulebook.crosswalk, likeness), practice, when)
 
 
-def packet_texts(result: MonthResult, files: dict[str, bytes]) -> dict[str, str]:
+def packet_texts(result: MonthResult, files: Files) -> dict[str, str]:
     """The packet's parts that read as text, the decisions in words among them. Pictures of pages are tested elsewhere."""
     texts = {name: data.decode("utf-8-sig") for name, data in files.items() if name.endswith((".837", ".csv"))}
-    manifest = json.loads(write_manifest(result, 1, 0, files))
+    manifest = json.loads(write_manifest(result, 1, 0, files.sums))
     # Hashes move with every added rule and with the machine's text engine; what the packet says does not.
     for hashed in ("files", "rulebook", "seal"):
         del manifest[hashed]

@@ -43,6 +43,9 @@ class Kept:
     def keep(self, documents: dict[str, bytes]) -> None:
         self._made |= documents
 
+    def holding(self, sha256: str) -> None:
+        """Nothing of a packet is read from here: the tests look at its files over and over."""
+
 
 _KEPT = Kept()
 
@@ -50,7 +53,7 @@ _KEPT = Kept()
 def packet_of(month: MonthResult, number: int = 1) -> dict[str, bytes]:
     """Every file of the month's packet, the manifest too."""
     files = steps.make_packet(month, number, 1, _KEPT)
-    return {**files, MANIFEST: write_manifest(month, number, 0, files)}
+    return {**files, MANIFEST: write_manifest(month, number, 0, files.sums)}
 
 
 def withdrawn(month: MonthResult, at: int) -> MonthResult:

@@ -39,7 +39,7 @@ def store(own: Settings, packet, monkeypatch) -> Store:
 
 
 def publish(store: Store, packet: dict[str, bytes], number: int) -> None:
-    packets.publish(store, MONTH, number, {n: d for n, d in packet.items() if n != MANIFEST}, packet[MANIFEST])
+    packets.publish(store, MONTH, number, packets.Files.of({n: d for n, d in packet.items() if n != MANIFEST}), packet[MANIFEST])
 
 
 def ccm(*arguments: str) -> int:

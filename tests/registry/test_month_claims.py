@@ -86,7 +86,7 @@ def publish(own: Settings, result: MonthResult) -> None:
         steps.PATIENT_MONTHS: ledger.to_lines(result.patient_months),
         steps.DECISIONS: ledger.to_lines(result.decisions),
     }
-    packets.publish(Store(own, result.practice.slug), result.month, 1, files, b"{}")
+    packets.publish(Store(own, result.practice.slug), result.month, 1, packets.Files.of(files), b"{}")
 
 
 def test_the_vendor_alone_sees_who_collides(own: Settings):

@@ -38,4 +38,4 @@ def seal_months(
             },
             "files": {},
         }
-        packets.publish(store, month.month, packet, {}, with_seal(content))
+        packets.publish(store, month.month, packet, packets.Files(), with_seal(content))

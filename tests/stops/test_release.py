@@ -165,7 +165,7 @@ def test_history_is_the_newest_packet_of_each_earlier_month(store: Store, honest
     seal_months(store, slug, [replace(figures, month=ServiceMonth(2025, 7), billed=98)], False)  # not of the same kind
     seal_months(store, slug, [replace(figures, month=ServiceMonth(2024, 10), billed=97)], True)  # too long ago
     seal_months(store, slug, [replace(figures, month=ServiceMonth(2025, 12), billed=96)], True)  # later
-    packets.publish(store, ServiceMonth(2025, 6), 1, {}, json.dumps({"month": "2025-06"}).encode())  # damaged
+    packets.publish(store, ServiceMonth(2025, 6), 1, packets.Files(), json.dumps({"month": "2025-06"}).encode())  # damaged
     store.put("packets/2025-05/1/index.html", b"half-written")
     found = earlier_months(store, honest.month, True, rules)
     assert [(f.month, f.billed) for f in found] == [
