@@ -116,15 +116,15 @@ def test_files_are_held_packed_and_told_by_length_and_hash():
     tracemalloc.start()
     try:
         files = Files()
-        for number in range(20):
+        for number in range(64):
             files.add(f"{number:02d}", (bytes([number]) * (1 << 19) for _ in range(2)))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     whole = dict(files)
-    assert whole == {f"{n:02d}": bytes([n]) * (1 << 20) for n in range(20)}
+    assert whole == {f"{n:02d}": bytes([n]) * (1 << 20) for n in range(64)}
     assert files.sums == {name: FileSum(1 << 20, hashlib.sha256(data).hexdigest()) for name, data in whole.items()}
-    assert peak < 4 << 20
+    assert peak < 24 << 20  # whole they are 64 MB; the test server in this process takes some too
 
 
 class OneLarge(Store):
