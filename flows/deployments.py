@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from flows.tenancy import SetupError, load_practice, practice_slugs
 ENTRYPOINT = "flows.monthly.bill_month"
 FLOW = "bill-month"
 POOL = "ccm"
-# Lower is sooner: a correction waits for nobody's month.
-QUEUES = {"corrections": 1, "monthly": 2}
+TABLE = "month-table"
+# Lower is sooner: a correction waits for nobody's month, and the board's table takes seconds.
+QUEUES = {"board": 1, "corrections": 2, "monthly": 3}
 PREVIOUS = "previous"
 _HEADER = """\
 # Written from the tenant folders by `ccm deployments write`; a test fails while it is stale. Edit practice.toml, not this.
@@ -27,23 +29,55 @@ _HEADER = """\
 _GRACE = 180
 
 
-def practices(root: Path) -> tuple[Practice, ...]:
-    """Every practice below ``root``. Raises SetupError with the problems of all folders."""
-    found, problems = [], []
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The tenant folders below a root: the practices that can be served, and by slug the problems of those that cannot."""
+
+    practices: tuple[Practice, ...]
+    broken: Mapping[str, tuple[str, ...]]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Every problem of every folder, a line each."""
+        return tuple(problem for each in self.broken.values() for problem in each)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Every practice that has a folder, broken or not, in order."""
+        return tuple(sorted({practice.slug for practice in self.practices} | self.broken.keys()))
+
+
+def tenant_folders(root: Path) -> Folders:
+    """What the folders below ``root`` say; one at fault keeps no other back. Raises SetupError where there is no such root."""
+    found, broken = [], {}
     for slug in practice_slugs(root):
         try:
             found.append(load_practice(root, slug))
         except SetupError as error:
-            problems += error.problems
-    if problems:
-        raise SetupError(problems)
-    return tuple(found)
+            broken[slug] = error.problems
+    return Folders(tuple(found), broken)
 
 
-def prefect_yaml(served: Sequence[Practice]) -> str:
-    """The file that `prefect deploy` reads: the same practices give the same text."""
-    whole = {"name": "ccm", "pull": [], "deployments": [_deployment(practice) for practice in served]}
+def prefect_yaml(folders: Folders, before: str = "") -> str:
+    """The file that `prefect deploy` reads: the same folders give the same text.
+
+    A practice whose folder is broken keeps the entry that the file had ``before``, as it stood.
+    """
+    entries = [_deployment(practice) for practice in folders.practices]
+    entries += [entry for entry in _entries(before) if entry.get("name") in folders.broken]
+    entries.sort(key=lambda entry: str(entry["name"]))
+    whole = {"name": "ccm", "pull": [], "deployments": [*entries, _TABLE_ENTRY]}
     return _HEADER + yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=130)
+
+
+def _entries(text: str) -> list[dict[str, Any]]:
+    """The practices' entries of a file as it stands; none where it is no such file."""
+    try:
+        entries = yaml.safe_load(text)["deployments"]
+    except (yaml.YAMLError, KeyError, TypeError):
+        return []
+    found = entries if isinstance(entries, list) else []
+    return [entry for entry in found if isinstance(entry, dict) and entry.get("entrypoint") == ENTRYPOINT]
 
 
 def cron(practice: Practice) -> str | None:
@@ -52,6 +86,12 @@ def cron(practice: Practice) -> str | None:
         return None
     hour, minute = practice.schedule.at.split(":")
     return f"{int(minute)} {int(hour)} {practice.schedule.night} * *"
+
+
+def _work_pool(queue: str) -> dict[str, Any]:
+    # The working directory is where incidents are written; without the variable the line is left out.
+    variables = {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT}, "working_dir": "{{ $CCM_HOME }}"}
+    return {"name": POOL, "work_queue_name": queue, "job_variables": variables}
 
 
 def _deployment(practice: Practice) -> dict[str, Any]:
@@ -65,13 +105,13 @@ def _deployment(practice: Practice) -> dict[str, Any]:
         "parameters": {"practice": practice.slug, "month": PREVIOUS},
         "schedules": [schedule] if when else [],
         "concurrency_limit": {"limit": 1, "collision_strategy": "ENQUEUE", "grace_period_seconds": _GRACE},
-        "work_pool": {
-            "name": POOL,
-            "work_queue_name": "monthly",
-            "job_variables": {
-                "env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT},
-                # where incidents are written; without the variable the line is left out
-                "working_dir": "{{ $CCM_HOME }}",
-            },
-        },
+        "work_pool": _work_pool("monthly"),
     }
+
+
+_TABLE_ENTRY = {
+    "name": TABLE,
+    "entrypoint": "flows.monthly.month_table",
+    "description": "Writes a month's table on the board: asked for by runs that end, at most once in five minutes.",
+    "work_pool": _work_pool("board"),
+}

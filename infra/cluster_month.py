@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
@@ -22,6 +23,10 @@ from infra.cluster_process import alone
 FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
 _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 _PUT_BACK = 45  # seconds within which an automation has put a crashed run back into its queue, or leaves it to a person
+
+
+class ServerAway(ClusterError):
+    """The server does not answer, or not as Prefect's does: for now, or until somebody starts it."""
 
 
 def up(practices: int, workers: int) -> int:
@@ -43,7 +48,8 @@ def up(practices: int, workers: int) -> int:
     for _, run in sorted(newest.items()):
         print(f"  {run['name']}: {run['state_name']}, {run['total_run_time']:.0f} s, started {run['run_count']} times")
     board = cluster.api.removesuffix("/api")
-    print(f"The board: {board}/dashboard; the month's table: {board}/artifacts/key/month-{MONTH}. To end all: make cluster-down")
+    print(f"The board: {board}/dashboard; the month's table, some minutes behind: {board}/artifacts/key/month-{MONTH}.")
+    print("To end all: make cluster-down")
     return 0 if all(run["state_type"] == "COMPLETED" for run in newest.values()) else 1
 
 
@@ -84,7 +90,7 @@ def wait(cluster: Cluster, patience: float = 3600) -> list[dict[str, object]]:
     crashed: dict[object, float] = {}
     while time.monotonic() < until:
         runs = []
-        with suppress(OSError):
+        with suppress(ServerAway):
             runs = runs_of(cluster, str(MONTH))
         if not runs and not cluster.processes.known():
             raise ClusterError("the cluster was ended before the month was; make cluster bills the rest")
@@ -98,13 +104,16 @@ def wait(cluster: Cluster, patience: float = 3600) -> list[dict[str, object]]:
 
 
 def runs_of(cluster: Cluster, month: str) -> list[dict[str, object]]:
-    """Every run of the month as the server tells it, newest first."""
+    """Every run of the month as the server tells it, newest first. Raises ServerAway where the server does not tell."""
     asked = {"flow_runs": {"tags": {"all_": [f"month:{month}"]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 200}
     request = urllib.request.Request(
         f"{cluster.api}/flow_runs/filter", json.dumps(asked).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        found: list[dict[str, object]] = json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: list[dict[str, object]] = json.load(answer)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise ServerAway(f"{cluster.api}: the server does not tell its runs ({error}); make cluster starts it") from None
     return found
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows import packets
+from flows.ccm.service_month import ServiceMonth
 from flows.commands.exits import DONE, NOT_HELD, UsageProblem
 from flows.commands.sealed_packet import month_of, store_of
+from flows.store import Store
 
 _CLAIM_ID = re.compile(r"C[A-Z2-7]{16}\Z")
 _COLUMN = "claim_id"
@@ -41,8 +45,10 @@ def binder(
         months = months_between(start, end)
     except ValueError as error:
         raise UsageProblem(str(error)) from None
+    store = store_of(practice)
+    _refuse_without_packet(store, practice, months)
     found = set()
-    for made in binders(store_of(practice), months, patient, asked):
+    for made in binders(store, months, patient, asked):
         out.mkdir(parents=True, exist_ok=True)
         (out / made.name).write_bytes(made.pdf)
         found.add(made.claim_id)
@@ -54,6 +60,14 @@ def binder(
     if not found and not asked:
         typer.echo(f"no claim of that patient in the sealed packets of {practice} from {start} to {end}")
     return DONE if found and not missing else NOT_HELD
+
+
+def _refuse_without_packet(store: Store, practice: str, months: Sequence[ServiceMonth]) -> None:
+    """Where nothing was sealed in the months, the name or the months are wrong: that is no answer about a patient or a claim."""
+    sealed = [month for month in packets.months_begun(store) if packets.latest(store, month)]
+    if not set(months) & set(sealed):
+        others = f"its packets are of {sealed[0]} to {sealed[-1]}; ask for those" if sealed else "it has none; check its name"
+        raise UsageProblem(f"{practice}: no sealed packet from {months[0]} to {months[-1]}; {others}")
 
 
 def _claim_ids(path: Path) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from flows.store import StoreError
 
 DONE, NOT_HELD, SETUP, SOME_FAILED, NO_STORAGE, AWAITING, STOPPED = 0, 1, 2, 3, 4, 5, 130
 MEANINGS = (
-    "Exit codes: 0 done; 1 a case or check did not hold; 2 set-up or usage error; 3 a practice's month failed; "
+    "Exit codes: 0 done; 1 a case or check did not hold; 2 set-up or usage error; 3 a practice's month or folder failed; "
     "4 storage not reachable; 5 a practice's month awaits release; 130 stopped by you."
 )
 INCIDENTS = Path("out/incidents")

@@ -1,68 +1,61 @@
-"""What the ops board shows besides Prefect's own pages: a table a practice, and one a month with every practice's row."""
+"""What the ops board shows besides Prefect's own pages: a row a practice, and the month's table, which is made at intervals."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from datetime import UTC, datetime
 
 from prefect import get_run_logger
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import TableArtifact
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    ArtifactCollectionFilter,
-    ArtifactCollectionFilterKey,
-)
-from prefect.client.schemas.objects import ArtifactCollection
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.states import Scheduled
 
-from flows.monthly.newest_runs import newest_runs
+from flows.deployments import TABLE
+from flows.monthly.month_table import write_month_table
 from flows.outcome import Outcome, row
 
-_PAGE = 200  # as many as the server gives at once
+_EVERY = 300  # seconds: a table a month and interval, however many runs end in it
+_AHEAD = 10  # seconds: the table's run must not have begun before the row was to be read
 
 
 def tell(outcome: Outcome) -> None:
     """Put a month's outcome on the board. A board that cannot be written is logged, and stops nothing."""
     try:
-        create_table_artifact(
-            key=f"month-{outcome.practice}-{outcome.month}",
-            table=[row(outcome)],
-            description=f"{outcome.practice} {outcome.month}",
-        )
-        _month_table(outcome.month)
+        key = f"month-{outcome.practice}-{outcome.month}"
+        told = TableArtifact(key=key, table=[row(outcome)], description=f"{outcome.practice} {outcome.month}").create()
+        if flow_run.parent_flow_run_id is None:  # else the run of all practices writes the table once
+            _table(outcome.month, told.created)
     except Exception as error:
         get_run_logger().warning("the board was not written: %s", type(error).__name__)
 
 
-def _month_table(month: str) -> None:
-    """Every practice's newest row. Two runs that end together could each miss the other's: who wrote last looks again."""
-    written: list[dict[str, Any]] = []
-    while written != (table := _rows(month)):
-        create_table_artifact(
-            key=f"month-{month}", table=table, description=f"Service month {month}: done, held up, failed, and why"
-        )
-        written = table
+def tell_month(month: str) -> None:
+    """Write the month's table now. What ``tell`` says of a board that cannot be written holds here too."""
+    try:
+        write_month_table(month)
+    except Exception as error:
+        get_run_logger().warning("the board was not written: %s", type(error).__name__)
 
 
-def _rows(month: str) -> list[dict[str, Any]]:
-    """A row for each practice with a run of the month: what it came to, and where a newer run is not done, that one's state."""
-    told, runs = _told(month), newest_runs(month)
-    rows = []
-    for name in sorted(told.keys() | runs.keys()):
-        told_by, found = told.get(name, ("", {"practice": name}))
-        run = runs.get(name)
-        before = f", before that {found['state']}" if "state" in found else ""
-        rows.append(found if run is None or run.id == told_by else {**found, "state": run.state.lower() + before})
-    return rows
+def due(told: datetime) -> datetime:
+    """When the table is made that shows what was told at an instant of the server's clock (aware): some five minutes later."""
+    return datetime.fromtimestamp((int(told.timestamp()) + _AHEAD) // _EVERY * _EVERY + _EVERY, UTC)
 
 
-def _told(month: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    """By practice: the run that told last what the month came to, and the row it told."""
-    found: list[ArtifactCollection] = []
-    wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=f"month-%-{month}"))
+def _table(month: str, told: datetime) -> None:
+    """Ask for the month's table where it has a deployment; on a single machine without, write it at once."""
+    at = due(told)
     with get_client(sync_client=True) as client:
-        while page := client.read_latest_artifacts(artifact_filter=wanted, limit=_PAGE, offset=len(found)):
-            found += page
-            if len(page) < _PAGE:
-                break
-    rows = [(str(item.flow_run_id), json.loads(str(item.data))[0]) for item in found]
-    return {row["practice"]: (run, row) for run, row in rows}
+        try:
+            deployment = client.read_deployment_by_name(f"{TABLE}/{TABLE}").id
+        except ObjectNotFound:
+            write_month_table(month)
+            return
+        client.create_flow_run_from_deployment(
+            deployment,
+            parameters={"month": month},
+            state=Scheduled(scheduled_time=at),
+            name=f"table {month}",
+            idempotency_key=f"{TABLE}:{month}:{at.isoformat()}",
+        )

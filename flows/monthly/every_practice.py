@@ -7,6 +7,7 @@ import os
 from prefect import flow
 
 from flows import settings
+from flows.monthly.board import tell_month
 from flows.monthly.month import bill_tagged
 from flows.monthly.stage import failure_line
 from flows.outcome import Outcome
@@ -33,6 +34,7 @@ def bill_all(month: str) -> tuple[Outcome, ...]:
     """
     own = settings.from_environment(os.environ)
     outcomes = tuple(run_practice(slug, month) for slug in practice_slugs(own.tenants))
+    tell_month(month)
     if any(outcome.failure for outcome in outcomes):
         raise PracticesFailed(outcomes)
     return outcomes

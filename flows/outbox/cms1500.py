@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flows.ccm.claim import Claim, ServiceLine
 from flows.outbox.claim_loops import MEDICARE, SELF, payer
-from flows.outbox.paper_form import PaperForm, filled, in_a_line
+from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line
 from flows.outbox.x12_segments import digits
 
 _LETTERS = "ABCDEFGHIJKL"
@@ -14,7 +14,6 @@ _LETTERS = "ABCDEFGHIJKL"
 _LINES_A_FORM = 6
 _DATE = "%m %d %Y"
 _RELATIONSHIP = {SELF: "SELF", "01": "SPOUSE", "19": "CHILD"}
-_Row = tuple[str, str, str]
 
 
 def cms1500_forms(claims: Sequence[Claim]) -> Iterator[PaperForm]:
@@ -23,7 +22,7 @@ def cms1500_forms(claims: Sequence[Claim]) -> Iterator[PaperForm]:
         name = f"{claim.patient.family_name}, {claim.patient.given_name}"
         for sheet, start in enumerate(range(0, len(claim.lines), _LINES_A_FORM), 1):
             boxes = _boxes(claim, claim.lines[start : start + _LINES_A_FORM])
-            yield PaperForm(claim.claim_id, name, sheet, filled(list(boxes)))
+            yield PaperForm(claim.claim_id, name, sheet, filled(boxes))
 
 
 def pointed_letters(line: ServiceLine) -> str:
@@ -31,7 +30,7 @@ def pointed_letters(line: ServiceLine) -> str:
     return "".join(_LETTERS[pointer - 1] for pointer in line.pointers)
 
 
-def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[_Row]:
+def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[Row]:
     who, to, at = claim.patient, payer(claim, claim.coverage), claim.patient.address
     yield "carrier", "payer and its id", f"{to.name} ({to.id})"
     yield "1", "kind of plan", "MEDICARE" if claim.coverage.plan == MEDICARE else "OTHER"
@@ -62,7 +61,7 @@ def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[_Row]:
     yield from _practice(claim, lines)
 
 
-def _practice(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[_Row]:
+def _practice(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[Row]:
     practice, place = claim.practice, claim.practice.facility
     yield "25", "tax number", f"{practice.tax_id} EIN"
     yield "26", "claim id", claim.claim_id
@@ -78,7 +77,7 @@ def _practice(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[_Row]:
     yield "33a", "billing NPI", practice.npi
 
 
-def _plans(claim: Claim) -> Iterator[_Row]:
+def _plans(claim: Claim) -> Iterator[Row]:
     """Boxes 4, 6, 9 and 11: who holds which plan. Medicare and other payers read them differently."""
     who, cover = claim.patient, claim.coverage
     other = payer(claim, claim.other_coverage) if claim.other_coverage else None
@@ -104,7 +103,7 @@ def _plans(claim: Claim) -> Iterator[_Row]:
         yield "11", "no plan before Medicare", "NONE"
 
 
-def _line(claim: Claim, line: ServiceLine, number: int) -> Iterator[_Row]:
+def _line(claim: Claim, line: ServiceLine, number: int) -> Iterator[Row]:
     box, of = f"24.{number}", f"line {number}:"
     yield f"{box}A from", f"{of} first day", line.service_from.strftime(_DATE)
     yield f"{box}A to", f"{of} last day", line.service_to.strftime(_DATE)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flows.ccm.patient import Address
+
+# What a box is made of: its number, what it is in our words, the value to write, empty for none.
+Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class PaperForm:
     boxes: tuple[Box, ...]
 
 
-def filled(boxes: list[tuple[str, str, str]]) -> tuple[Box, ...]:
+def filled(boxes: Iterable[Row]) -> tuple[Box, ...]:
     """The boxes that have a value."""
     return tuple(Box(number, what, value) for number, what, value in boxes if value)
 

@@ -7,24 +7,23 @@ from collections.abc import Iterator, Sequence
 from flows.ccm.claim import Claim
 from flows.outbox.claim_837i import REVENUE, died_within
 from flows.outbox.claim_loops import SELF, payer
-from flows.outbox.paper_form import PaperForm, filled, in_a_line
+from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line
 from flows.outbox.value_codes import condition_codes, first_paid, value_codes
 from flows.outbox.x12_segments import digits
 
 _DATE, _BORN = "%m%d%y", "%m%d%Y"
 _OTHER_DIAGNOSES = "ABCDEFGHIJK"
 _RELATIONSHIP = {SELF: "18", "01": "01", "19": "19"}
-_Row = tuple[str, str, str]
 
 
 def ub04_forms(claims: Sequence[Claim]) -> Iterator[PaperForm]:
     """The forms of the checked institutional claims, by claim id, one each: a month never fills its 22 lines."""
     for claim in sorted((c for c in claims if c.form == "837I"), key=lambda c: c.claim_id):
         name = f"{claim.patient.family_name}, {claim.patient.given_name}"
-        yield PaperForm(claim.claim_id, name, 1, filled(list(_locators(claim))))
+        yield PaperForm(claim.claim_id, name, 1, filled(_locators(claim)))
 
 
-def _locators(claim: Claim) -> Iterator[_Row]:
+def _locators(claim: Claim) -> Iterator[Row]:
     who, practice, first = claim.patient, claim.practice, claim.diagnoses[0]
     yield "1", "clinic, address, telephone", f"{practice.name}, {in_a_line(practice.address)}, {digits(practice.phone)}"
     yield "3a", "claim id", claim.claim_id
@@ -62,7 +61,7 @@ def _locators(claim: Claim) -> Iterator[_Row]:
     yield "76 name", "attending practitioner", f"{claim.rendering.family_name}, {claim.rendering.given_name}"
 
 
-def _payers(claim: Claim) -> Iterator[_Row]:
+def _payers(claim: Claim) -> Iterator[Row]:
     """Line A of the payers' boxes is the plan that pays first; line B ours, where it pays second."""
     who, cover = claim.patient, claim.coverage
     own = (who.family_name, who.given_name)
@@ -82,7 +81,7 @@ def _payers(claim: Claim) -> Iterator[_Row]:
     yield f"64{line}", "the payer's number of the claim", claim.original_reference
 
 
-def _plan(line: str, name: str, payer_id: str, member_id: str, group_number: str) -> Iterator[_Row]:
+def _plan(line: str, name: str, payer_id: str, member_id: str, group_number: str) -> Iterator[Row]:
     yield f"50{line}", "payer", name
     yield f"51{line}", "payer's id", payer_id
     yield f"52{line}", "release of information", "Y"
@@ -91,6 +90,6 @@ def _plan(line: str, name: str, payer_id: str, member_id: str, group_number: str
     yield f"62{line}", "group number", group_number
 
 
-def _holder(line: str, name: tuple[str, str], relationship: str) -> Iterator[_Row]:
+def _holder(line: str, name: tuple[str, str], relationship: str) -> Iterator[Row]:
     yield f"58{line}", "holder of the plan", ", ".join(name)
     yield f"59{line}", "patient is the holder's (code)", _RELATIONSHIP.get(relationship, "G8")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -124,12 +126,39 @@ def test_a_crashed_run_is_waited_for_until_it_is_put_back_or_left_to_a_person(tm
         assert run["state_type"] == ended
 
 
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Answers as a server that is ending, or as none of Prefect's."""
+
+    def do_POST(self) -> None:
+        self.send_response(503 if "month" in self.path else 200)
+        self.end_headers()
+        self.wfile.write(b"<html></html>")
+
+    def log_message(self, *_: object) -> None:
+        """Not to the test's output."""
+
+
+@pytest.mark.parametrize("path", ["api/month", "api", None], ids=["ending", "another's", "nobody listens"])
+def test_a_server_that_does_not_tell_its_runs_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str | None):
+    with http.server.HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}/{path}" if path else "http://127.0.0.1:9/api"
+        monkeypatch.setattr(Cluster, "api", address)
+        try:
+            with pytest.raises(ClusterError, match=r"the server does not tell its runs .*; make cluster starts it") as told:
+                cluster_month.runs_of(Cluster(tmp_path), "2025-11")
+        finally:
+            server.shutdown()
+    assert "\n" not in str(told.value)
+
+
 def test_a_server_that_comes_back_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    answers: list[object] = [ConnectionRefusedError(), TimeoutError(), [{"state_type": "RUNNING"}], [{"state_type": "COMPLETED"}]]
+    away = cluster_month.ServerAway("away")
+    answers: list[object] = [away, away, [{"state_type": "RUNNING"}], [{"state_type": "COMPLETED"}]]
 
     def asked(*_: object) -> object:
         answer = answers.pop(0)
-        if isinstance(answer, OSError):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Crashed, Pending, Running
 from prefect.testing.utilities import prefect_test_harness
@@ -31,7 +32,7 @@ PRACTICES = ("bayview-family", "gulfside-hospital")
 @pytest.fixture(scope="module")
 def server() -> Iterator[SyncPrefectClient]:
     with prefect_test_harness(server_startup_timeout=120):
-        apply(PRACTICES, 3, "")
+        apply(PRACTICES, PRACTICES, 3, "")
         with get_client(sync_client=True) as client:
             of = client.create_flow(bill_month)
             for slug in PRACTICES:
@@ -47,11 +48,33 @@ def test_set_up_twice_is_set_up_once(server: SyncPrefectClient):
         return automations, limits, queues
 
     before = held()
-    assert apply(PRACTICES, 3, "").practices == 2
+    assert apply(PRACTICES, PRACTICES, 3, "").practices == 2
     assert held() == before
     assert before[1] == {"practice:bayview-family": 1, "practice:gulfside-hospital": 1}
     assert {name: before[2][name] for name in QUEUES} == QUEUES
     assert server.read_work_pool(POOL).concurrency_limit == 3
+
+
+def test_a_practice_that_left_is_started_no_more_and_a_broken_one_stays(server: SyncPrefectClient):
+    left, broken = "left-in-october", "broken-folder"
+    of = server.create_flow(bill_month)
+    for slug in (left, broken):
+        server.create_deployment(of, slug, work_pool_name=POOL, work_queue_name="monthly")
+    apply((*PRACTICES, left, broken), (*PRACTICES, left, broken), 3, "")
+    (waits,) = start((left,), ServiceMonth(2025, 8), "monthly")
+    applied = apply(PRACTICES, (*PRACTICES, broken), 3, "")
+    assert applied.removed == (left,)
+    for slug in (broken, *PRACTICES):
+        assert server.read_deployment_by_name(f"{FLOW}/{slug}")
+    limits = {limit.name for limit in server.read_global_concurrency_limits()}
+    assert f"practice:{broken}" in limits
+    assert f"practice:{left}" not in limits
+    with pytest.raises(ObjectNotFound):
+        server.read_flow_run(waits.run)
+    with pytest.raises(SetupError, match=f"{left}: has no deployment"):
+        start((left,), ServiceMonth(2025, 8), "monthly")
+    assert apply(PRACTICES, (*PRACTICES, broken), 3, "").removed == ()
+    assert apply(PRACTICES, PRACTICES, 3, "").removed == (broken,)
 
 
 def test_two_who_start_a_month_at_one_instant_start_it_once(server: SyncPrefectClient):

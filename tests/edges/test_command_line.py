@@ -138,7 +138,7 @@ def test_help_tells_the_exit_codes():
         "0 done",
         "1 a case or check did not hold",
         "2 set-up",
-        "3 a practice's month failed",
+        "3 a practice's month or folder failed",
         "4 storage not reachable",
     ):
         assert meaning in text

@@ -159,6 +159,25 @@ def test_a_line_that_asks_for_nothing_known_is_refused_not_skipped(store, tmp_pa
     assert not Path("out").exists()
 
 
+@pytest.mark.parametrize(
+    ("practice", "month", "told"),
+    [
+        ("gulfside-hospital", "2025-11", "no sealed packet from 2025-11 to 2025-11; it has none; check its name"),
+        (SLUG, "2025-08", "no sealed packet from 2025-08 to 2025-08; its packets are of 2025-11 to 2025-11; ask for those"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["--patient", "--claims"])
+def test_where_nothing_was_sealed_one_line_says_so_and_nothing_of_patients(store, tmp_path, capsys, practice, month, told, asked):
+    # a packet that was begun and never sealed is none
+    store.put("packets/2025-08/1/held.csv", b"")
+    (tmp_path / "ids").write_text("CAAAAAAAAAAAAAAAA\n")
+    what = (asked, str(tmp_path / "ids") if asked == "--claims" else "M1")
+    out = tmp_path / "out"
+    assert ccm("binder", practice, *what, "--from", month, "--to", month, "--out", str(out)) == 2
+    assert capsys.readouterr() == ("", f"ccm: {practice}: {told}\n")
+    assert not out.exists()
+
+
 def test_months_between():
     year = months_between(ServiceMonth(2025, 11), ServiceMonth(2026, 2))
     assert [str(month) for month in year] == ["2025-11", "2025-12", "2026-01", "2026-02"]
