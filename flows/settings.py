@@ -1,4 +1,8 @@
-"""Settings from the environment, read once at a front door and passed on; nothing else in the product reads it."""
+"""Settings from the environment, read once at a front door and passed on.
+
+Nothing else in the product reads it, but for the switch of the documents' caches (``CCM_LAYOUT_CACHES``), which each process
+that renders reads for itself.
+"""
 
 from __future__ import annotations
 

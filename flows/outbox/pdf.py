@@ -1,8 +1,8 @@
-"""HTML to archival, accessible PDF (PDF/A-3a and PDF/UA-1): the one file that knows WeasyPrint.
+"""HTML to archival, accessible PDF (PDF/A-3a and PDF/UA-1): with ``layout_caches`` the one place that knows WeasyPrint.
 
 Style sheets, font and configuration are read once per process: per document they cost time and are never freed. Nothing
 outside a document is ever fetched. Same input and same versions, same bytes; only text in scripts that the bundled font
-lacks depends on the machine's fonts.
+lacks depends on the machine's fonts. Caches over the layout (``layout_caches``) change no byte and are in no document's key.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from flows.outbox.layout_caches.install import in_place
+from flows.outbox.layout_caches.kept import give
 from flows.outbox.render_key import engine_key, render_key
 from flows.outbox.signature_field import add_signature_field
 from flows.outbox.templates import static_text
@@ -95,6 +97,8 @@ def font_dir() -> Path:
 @functools.lru_cache(maxsize=4)
 def _setting(style: Style) -> tuple[FontConfiguration, CSS, CSS]:
     fonts = FontConfiguration()
+    if in_place():
+        give(fonts)
     ours = CSS(string=style.look, font_config=fonts, url_fetcher=_BundledFont(fail_on_errors=True))
     plain = CSS(string=style.plain, url_fetcher=_NothingOutside(fail_on_errors=True))
     return fonts, ours, plain

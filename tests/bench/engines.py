@@ -18,6 +18,7 @@ from pathlib import Path
 from weasyprint import HTML
 
 from flows.outbox import pdf
+from flows.outbox.layout_caches.install import SWITCH
 from flows.outbox.pdf import Document
 from tests.browser.chromium import PROGRAM, Browser
 from tests.browser.chromium import browser as one_browser
@@ -91,9 +92,11 @@ _KEPT = ExitStack()
 _HOME: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(prefix="bench-")
 atexit.register(_KEPT.close)
 
+NO_CACHES = "ours, no caches"
 ENGINES = {
     "naive": naive,
     "naive, our style": naive_ours,
+    NO_CACHES: ours,
     "ours": ours,
     "browser": browser,
     "browser, kept": browser_kept,
@@ -103,7 +106,9 @@ BROWSERS = ("browser", "browser, kept")
 
 def start(engine: str, xhtml: str) -> None:
     """Make a process ready for one engine, as each engine's users would."""
-    if engine == "ours":
+    if engine == NO_CACHES:
+        os.environ[SWITCH] = "off"
+    if ENGINES[engine] is ours:
         pdf._warm()
     ENGINES[engine](xhtml)
     gc.collect()
