@@ -34,7 +34,7 @@ def main() -> None:
     console = Console()
     with console.status("a month"):
         stages, result = month.stages(load_practice(ROOT / "tenants", given.practice), MONTH, given.patients, given.processes)
-    billed = [(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == BILL][:12]
+    billed = [(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == BILL]
     texts = [care_plan_summary(result, m, d) for m, d in billed]
     found: dict[str, Any] = {"python": platform.python_version(), "weasyprint": version("weasyprint"), "stages": stages}
     with console.status("documents, engine by engine in turn"):

@@ -13,7 +13,10 @@ _REMEMBERED = ("naive, our style", engines.NO_CACHES, "ours", "browser, kept")
 
 
 def race(texts: list[str], rounds: int) -> dict[str, dict[str, Any]]:
-    """CPU ms a document (median and least) and function calls a document, by engine; documents alternate between engines."""
+    """CPU ms a document (median and least) and function calls a document, by engine; documents alternate between engines.
+
+    Each document is another patient's while there are as many: what layout keeps, it keeps from others.
+    """
     names = [name for name in engines.ENGINES if name not in engines.BROWSERS or engines.chromium()]
     pools = {name: _pool() for name in names}
     try:
@@ -23,13 +26,13 @@ def race(texts: list[str], rounds: int) -> dict[str, dict[str, Any]]:
         for turn in range(rounds):
             for name, pool in pools.items():
                 if name != "browser" or turn < 6:
-                    spent[name].append(pool.submit(engines.cpu, name, texts[turn % len(texts)]).result())
+                    spent[name].append(pool.submit(engines.cpu, name, texts[(turn + 1) % len(texts)]).result())
         found = {
             name: {"cpu_ms_median": 1000 * statistics.median(took), "cpu_ms_least": 1000 * min(took), "documents": len(took)}
             for name, took in spent.items()
         }
         for name in found.keys() - set(engines.BROWSERS):
-            found[name]["calls"] = pools[name].submit(engines.calls, name, texts[0]).result()
+            found[name]["calls"] = pools[name].submit(engines.calls, name, texts[-1]).result()
     finally:
         for pool in pools.values():
             pool.shutdown()

@@ -67,6 +67,7 @@ def _replace() -> None:
     import pydyf
     from weasyprint.css import StyleFor
     from weasyprint.draw import text as draw_text
+    from weasyprint.formatting_structure import boxes
     from weasyprint.layout import percent
     from weasyprint.pdf import fonts
     from weasyprint.text import line_break
@@ -80,9 +81,12 @@ def _replace() -> None:
         (line_break, "strut", lines.line_height),
         (draw_text, "draw_first_line", painted.draw_line),
         (percent, "resolve_percentages", used_values.used_values),
+        (percent, "resolve_radii_percentages", used_values.used_radii),
     ):
         _everywhere(getattr(module, name), ours)
     line_break.Layout.reactivate, line_break.Layout.deactivate = lines.ready_when_asked, lines.let_go
+    boxes.Box.is_in_normal_flow = used_values.in_normal_flow
+    pydyf.PDF.page_references = property(written.page_references)
     pydyf.PDF.write, pydyf.PDF.add_object = written.write_once, written.add_object
     pydyf.Stream.data, pydyf.Dictionary.data = property(written.stream_data), property(written.dictionary_data)
     pydyf.Array.data = property(written.array_data)

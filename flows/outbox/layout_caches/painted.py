@@ -106,15 +106,19 @@ def _take_down(caches: Kept, stream: Any, textbox: Any, matrix: Any) -> _Painted
 def _write(stream: Any, painted: _Painted, matrix: Any) -> bool:
     """Write a line as taken down; False where this document knows another width for one of its glyphs, and nothing is written."""
     fonts = [stream._fonts.get(face.key) or stream.add_font(face.font)[0] for face in painted.faces]
-    for font, face in zip(fonts, painted.faces, strict=True):
+    # Most lines have no glyph that the document has not had; sets of items are compared faster than items.
+    new = [pair for pair in zip(fonts, painted.faces, strict=True) if not pair[1].widths.items() <= pair[0].widths.items()]
+    for font, face in new:
         known = font.widths
         if any(known.get(glyph, width) != width for glyph, width in face.widths.items()):
             return False
-    for font, face in zip(fonts, painted.faces, strict=True):
+    for font, face in new:
         for glyph, width in face.widths.items():
             font.widths.setdefault(glyph, width)
-        for glyph, text in face.texts.items():
-            font.to_unicode.setdefault(glyph, text)
+    for font, face in zip(fonts, painted.faces, strict=True):
+        if not face.texts.keys() <= font.to_unicode.keys():
+            for glyph, text in face.texts.items():
+                font.to_unicode.setdefault(glyph, text)
     stream.set_text_matrix(*matrix.values)
     for piece in painted.written:
         if type(piece) is bytes:

@@ -8,11 +8,13 @@ from typing import Any
 
 from weasyprint.css.functions import check_math
 from weasyprint.formatting_structure import boxes
-from weasyprint.layout.percent import adjust_box_sizing, resolve_percentages
+from weasyprint.layout.percent import adjust_box_sizing, resolve_percentages, resolve_radii_percentages
 
 from flows.outbox.layout_caches.kept import kept
 
-_resolve = resolve_percentages
+_resolve, _resolve_radii, _in_flow = resolve_percentages, resolve_radii_percentages, boxes.Box.is_in_normal_flow
+_RADII = tuple(f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left"))
+_SQUARE = dict.fromkeys(_RADII, (0, 0))
 _SIDES = ("top", "right", "bottom", "left")
 _ACROSS = ("margin_left", "margin_right", "padding_left", "padding_right", "width", "min_width", "max_width")
 _EDGES = ("margin_top", "margin_bottom", "padding_top", "padding_bottom")
@@ -65,6 +67,32 @@ def used_values(box: Any, containing_block: Any) -> None:
     if lengths.boxed:
         adjust_box_sizing(box, "width")
         adjust_box_sizing(box, "height")
+
+
+def used_radii(box: Any) -> None:
+    """In place of ``resolve_radii_percentages``."""
+    style = box.style
+    square = style.__dict__.get("_square")
+    if square is None:
+        if kept(style.font_config) is None:
+            _resolve_radii(box)
+            return
+        square = style._square = all((0, "px") in style[name] for name in _RADII)
+    if square:
+        box.__dict__.update(_SQUARE)
+    else:
+        _resolve_radii(box)
+
+
+def in_normal_flow(self: Any) -> bool:
+    """In place of ``Box.is_in_normal_flow``: nothing but the style says it."""
+    style = self.style
+    inside: bool | None = style.__dict__.get("_in_flow")
+    if inside is None:
+        inside = bool(_in_flow(self))
+        if kept(style.font_config) is not None:
+            style._in_flow = inside
+    return inside
 
 
 def _lengths(style: Any) -> _Lengths | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pydyf
 
-_data = {kind: kind.data.fget for kind in (pydyf.Dictionary, pydyf.Stream, pydyf.Array)}
+_stream = pydyf.Stream.data.fget
 _write, _add = pydyf.PDF.write, pydyf.PDF.add_object
 _to_bytes = pydyf._to_bytes
 
@@ -38,7 +38,7 @@ def _kept_data(self: Any, data: Any) -> bytes:
 
 def stream_data(self: Any) -> bytes:
     """In place of ``Stream.data``."""
-    return _kept_data(self, _data[pydyf.Stream])
+    return _kept_data(self, _stream)
 
 
 def dictionary_data(self: Any) -> bytes:
@@ -49,6 +49,15 @@ def dictionary_data(self: Any) -> bytes:
 def array_data(self: Any) -> bytes:
     """In place of ``Array.data``."""
     return _kept_data(self, _array)
+
+
+def page_references(self: Any) -> tuple[bytes, ...]:
+    """In place of ``PDF.page_references``: of as many pages as there are."""
+    kids = self.pages["Kids"]
+    known: tuple[bytes, ...] = self.__dict__.get("_references", ())
+    if 3 * len(known) != len(kids):
+        known = self._references = tuple([f"{number} 0 R".encode("ascii") for number in kids[::3]])
+    return known
 
 
 def _dictionary(self: Any) -> bytes:
