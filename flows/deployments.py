@@ -11,7 +11,7 @@ import yaml
 
 from flows.ccm.practice import Practice
 from flows.prefect_environment import HEARTBEAT
-from flows.tenancy import SetupError, load_practice, practice_slugs
+from flows.tenancy import SetupError, load_practices, practice_slugs
 
 # A module's name, not a path: from a path Prefect imports the flow twice, with the flow's folder first on the search path.
 ENTRYPOINT = "flows.monthly.bill_month"
@@ -49,13 +49,9 @@ class Folders:
 
 def tenant_folders(root: Path) -> Folders:
     """What the folders below ``root`` say; one at fault keeps no other back. Raises SetupError where there is no such root."""
-    found, broken = [], {}
-    for slug in practice_slugs(root):
-        try:
-            found.append(load_practice(root, slug))
-        except SetupError as error:
-            broken[slug] = error.problems
-    return Folders(tuple(found), broken)
+    found = load_practices(root, practice_slugs(root))
+    broken = {slug: each.problems for slug, each in found.items() if isinstance(each, SetupError)}
+    return Folders(tuple(each for each in found.values() if not isinstance(each, SetupError)), broken)
 
 
 def prefect_yaml(folders: Folders, before: str = "") -> str:

@@ -19,8 +19,8 @@ from flows.outbox.awaiting import NOTE
 from flows.outbox.manifest import manifest_figures, read_manifest
 from flows.rulebook.resolve import Rulebook, load
 from flows.settings import Settings
-from flows.store import Store
-from flows.tenancy import SetupError, load_practice
+from flows.store import Store, client
+from flows.tenancy import SetupError, load_practices
 
 _READERS = 16
 _LONGEST_RUN = timedelta(hours=1)  # the largest practice takes minutes
@@ -71,14 +71,19 @@ def statuses(
 ) -> tuple[Status, ...]:
     """Every practice's status, in the order given. ``runs`` are the newest runs by practice; ``now`` an aware instant.
 
-    Raises StoreError, RulebookError: a fault of one practice's own folder or packet is its status.
+    Raises StoreError, RulebookError, and SetupError where there is no folder of practices: a fault of one practice's own folder
+    or packet is its status.
     """
     rulebook = load()
+    practices = load_practices(own.tenants, slugs)
+    shared = None if own.practice_role else client(own)
 
     def one(slug: str) -> Status:
+        practice = practices[slug]
         try:
-            practice = load_practice(own.tenants, slug)
-            return _with_run(_stored(own, practice, month, rulebook), runs.get(slug), month, now)
+            if isinstance(practice, SetupError):
+                raise practice
+            return _with_run(_stored(Store(own, slug, shared), practice, month, rulebook), runs.get(slug), month, now)
         except (SetupError, stops.StopUnreadable) as error:
             return Status(slug, UNREADABLE, error.problems[0], needs_person=True)
 
@@ -86,9 +91,8 @@ def statuses(
         return tuple(readers.map(one, slugs))
 
 
-def _stored(own: Settings, practice: Practice, month: ServiceMonth, rulebook: Rulebook) -> Status:
+def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rulebook) -> Status:
     """What the storage says: a stop that waits, else the newest sealed packet, else that nothing was done."""
-    store = Store(own, practice.slug)
     thresholds = rulebook.in_force(month, terms_of(practice, month.last_day)).stops
     history = earlier_months(store, month, practice.test, thresholds) if thresholds else ()
     usual = median(figures.hold_rate for figures in history) if history else None

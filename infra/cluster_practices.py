@@ -85,8 +85,8 @@ def _folder(root: Path, number: int) -> None:
         text = "\n".join(
             [
                 f'name = "Invented Practice {number}"\nkind = "{kind}"\nmac = "{mac}"\ncontractor = "{contractor}"',
-                f'time_zone = "{zone}"\nnpi = "{_npi(number)}"\ntax_id = "94-55502{number:02d}"\ntaxonomy = "207Q00000X"',
-                f'phone = "415-555-01{number:02d}"\ncontact = "Billing Office"\nplace_of_service = "{place}"',
+                f'time_zone = "{zone}"\nnpi = "{_npi(number)}"\ntax_id = "94-555{200 + number:04d}"\ntaxonomy = "207Q00000X"',
+                f'phone = "415-555-{100 + number:04d}"\ncontact = "Billing Office"\nplace_of_service = "{place}"',
                 f'submitter_id = "INVENTED{number}"\ncontrol_series = {number}\ntest = true\n\n[address]',
                 f'line1 = "{number} Example Street"\ncity = "{city}"\nstate = "{state}"\npostal_code = "{postal_code}"',
                 f'\n[schedule]\nnight = {number % 3 + 1}\nat = "{2 + number % 4:02d}:{number % 60:02d}"\n',

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 
 from flows import packets, settings
+from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.commands import prefect_server
 from flows.commands.exits import DONE
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.store import Store
-from flows.tenancy import SetupError, load_practice, practice_slugs
+from flows.tenancy import SetupError, load_practices, practice_slugs
 
 _READERS = 8
 
@@ -37,8 +38,8 @@ def _start(month: str, practices: tuple[str, ...], queue: str, unfinished: bool)
     when = service_month(month)
     own = settings.from_environment(os.environ)
     chosen = tuple(dict.fromkeys(practices or practice_slugs(own.tenants)))
-    for slug in chosen:
-        _refuse_unfinished(own, slug, when, strict=bool(practices))
+    for practice in load_practices(own.tenants, chosen).values():
+        _refuse_unfinished(practice, when, strict=bool(practices))
     wanted = _without_packet(own, chosen, when) if unfinished else chosen
     from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
 
@@ -54,15 +55,12 @@ def _start(month: str, practices: tuple[str, ...], queue: str, unfinished: bool)
     return DONE
 
 
-def _refuse_unfinished(own: settings.Settings, slug: str, month: ServiceMonth, strict: bool) -> None:
+def _refuse_unfinished(practice: Practice | SetupError, month: ServiceMonth, strict: bool) -> None:
     """A malformed folder among all practices' fails in its own run and stops no other's."""
-    try:
-        practice = load_practice(own.tenants, slug)
-    except SetupError:
-        if strict:
-            raise
-        return
-    refuse_unfinished(month, practice)
+    if not isinstance(practice, SetupError):
+        refuse_unfinished(month, practice)
+    elif strict:
+        raise practice
 
 
 def _without_packet(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:

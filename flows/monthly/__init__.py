@@ -6,7 +6,7 @@ leaves a task only as a type and a neutral reference. Call ``flows.prefect_envir
 
 from flows.monthly.every_practice import PracticesFailed, bill_all, run_practice
 from flows.monthly.month import bill_month, bill_tagged
-from flows.monthly.month_table import month_table
 from flows.monthly.stage import StageFailed
+from flows.monthly.table import month_table
 
 __all__ = ["PracticesFailed", "StageFailed", "bill_all", "bill_month", "bill_tagged", "month_table", "run_practice"]

@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from prefect.states import Scheduled
 
 from flows.deployments import TABLE
-from flows.monthly.month_table import write_month_table
+from flows.monthly.table import write_month_table
 from flows.outcome import Outcome, row
 
 _EVERY = 300  # seconds: a table a month and interval, however many runs end in it

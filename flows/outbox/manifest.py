@@ -79,7 +79,8 @@ def write_manifest(result: MonthResult, packet: int, refers_to: int, files: Mapp
 
 def with_seal(content: Mapping[str, Any]) -> bytes:
     """The manifest of this content, with its own SHA-256."""
-    return _text({**content, _SEAL: hashlib.sha256(_text(content)).hexdigest()})
+    text = _text(content)
+    return _sealed(text, content, hashlib.sha256(text).hexdigest())
 
 
 def _released(release: Release | None) -> dict[str, Any] | None:
@@ -114,8 +115,19 @@ def read_manifest(data: bytes) -> dict[str, Any] | None:
         seal = content.pop(_SEAL)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    told = hashlib.sha256(_text(content)).hexdigest()
-    return content if seal == told and _text(content | {_SEAL: told}) == data else None
+    text = _text(content)
+    told = hashlib.sha256(text).hexdigest()
+    return content if seal == told and _sealed(text, content, told) == data else None
+
+
+def _sealed(text: bytes, content: Mapping[str, Any], seal: str) -> bytes:
+    """``_text`` of the content with its seal, out of its text without: a manifest is long, and hundreds are read at a time."""
+    following = min((key for key in content if key > _SEAL), default=None)
+    if following is None:
+        return _text({**content, _SEAL: seal})
+    # One space begins a line of the outermost keys alone.
+    before = b"\n " + json.dumps(following, ensure_ascii=False).encode("utf-8", "surrogatepass") + b": "
+    return text.replace(before, f'\n "{_SEAL}": "{seal}",'.encode() + before, 1)
 
 
 def seal_of(data: bytes) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +51,29 @@ def practice_slugs(root: Path) -> tuple[str, ...]:
 
 def load_practice(root: Path, slug: str) -> Practice:
     """The practice in ``root``/``slug``. Raises SetupError with every problem of the folder."""
+    found = load_practices(root, (slug,))[slug]
+    if isinstance(found, SetupError):
+        raise found
+    return found
+
+
+def load_practices(root: Path, slugs: Sequence[str]) -> dict[str, Practice | SetupError]:
+    """Each practice by slug, or every problem of its folder; what folders may not share is read once for all.
+
+    Raises SetupError where there is no such root.
+    """
+    series = {slug: _control_series(root / slug) for slug in practice_slugs(root)}
+    found: dict[str, Practice | SetupError] = {}
+    for slug in slugs:
+        try:
+            found[slug] = _load(root, slug, series)
+        except SetupError as error:
+            found[slug] = error
+    return found
+
+
+def _load(root: Path, slug: str, series: Mapping[str, object]) -> Practice:
+    """``series`` is every folder's control series, by slug."""
     if not SLUG.match(slug):
         raise SetupError(
             [
@@ -58,9 +81,8 @@ def load_practice(root: Path, slug: str) -> Practice:
                 "registry is taken"
             ]
         )
-    if slug not in practice_slugs(root):
-        known = ", ".join(practice_slugs(root)) or "none"
-        raise SetupError([f"practice {slug!r}: no folder {root.name}/{slug}; practices there: {known}"])
+    if slug not in series:
+        raise SetupError([f"practice {slug!r}: no folder {root.name}/{slug}; practices there: {', '.join(series) or 'none'}"])
     problems: list[str] = []
     folder = root / slug
     record = _practice_record(folder, problems)
@@ -70,7 +92,7 @@ def load_practice(root: Path, slug: str) -> Practice:
     place = f"{root.name}/{slug}"
     problems += rosters.problems(place, practitioners, staff, charges)
     if record is not None:
-        problems += _practice_problems(root, slug, record)
+        problems += _practice_problems(place, slug, record, series)
     if problems or record is None:
         raise SetupError(problems)
     return _practice(slug, record, practitioners, staff, charges)
@@ -90,8 +112,8 @@ def _practice_record(folder: Path, problems: list[str]) -> PracticeRecord | None
     return None
 
 
-def _practice_problems(root: Path, slug: str, record: PracticeRecord) -> Iterator[str]:
-    place = f"{root.name}/{slug}/practice.toml"
+def _practice_problems(folder: str, slug: str, record: PracticeRecord, series: Mapping[str, object]) -> Iterator[str]:
+    place = f"{folder}/practice.toml"
     fault = contractors.fault(record.mac, record.contractor, record.contractor_part_a, record.address.state)
     if fault is not None:
         yield f"{place}: key {fault[0]!r}: {fault[1]}"
@@ -105,8 +127,8 @@ def _practice_problems(root: Path, slug: str, record: PracticeRecord) -> Iterato
         yield f"{place}: key 'facility': is the billing address; leave the table out"
     if facility is not None and facility.npi == record.npi:
         yield f"{place}: key 'facility.npi': is the practice's own; leave it out where the place has no number of its own"
-    for other in practice_slugs(root):
-        if other != slug and _control_series(root / other) == record.control_series:
+    for other, taken in series.items():
+        if other != slug and taken == record.control_series:
             yield f"{place}: key 'control_series': {record.control_series} is taken by {other}; choose a free number"
 
 

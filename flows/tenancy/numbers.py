@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -62,8 +63,13 @@ def _state(value: str) -> str:
     return value
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the whole zone folder
+
+
 def _time_zone(value: str) -> str:
-    if "/" not in value or value not in available_timezones():
+    if "/" not in value or value not in _time_zones():
         raise ValueError("not an IANA time zone; write one like America/Los_Angeles")
     return value
 

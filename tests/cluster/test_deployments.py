@@ -52,9 +52,9 @@ def test_a_stale_file_is_told_and_mended(tmp_path, monkeypatch, capsys):
 
 
 def test_the_clusters_invented_folders_are_complete_and_differ(tmp_path):
-    invent_folders(tmp_path / "tenants", 20)
+    invent_folders(tmp_path / "tenants", 102)
     invented = tenant_folders(tmp_path / "tenants")
-    assert (len(invented.practices), invented.broken) == (20, {})
+    assert (len(invented.practices), invented.broken) == (102, {})
     assert {practice.kind for practice in invented.practices} == {"office", "hospital_outpatient", "rhc"}
     assert len({practice.mac for practice in invented.practices}) >= 5
     assert all(practice.test and practice.schedule for practice in invented.practices)

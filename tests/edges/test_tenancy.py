@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flows.ccm.patient import Address
 from flows.ccm.practice import Facility
-from flows.tenancy import SetupError, load_practice, practice_slugs
+from flows.tenancy import SetupError, load_practice, load_practices, practice_slugs
 from flows.tenancy.numbers import npi_check_digit
 
 TENANTS = Path(__file__).parents[2] / "tenants"
@@ -55,6 +55,20 @@ def test_the_three_shipped_practices_load_and_are_marked_as_tests():
     assert [person.logins for person in office.staff if person.id == "cma_nguyen"] == [("mnguyen", "mnguyen2")]
     assert office.charge("99490", date(2025, 12, 31)) == Decimal("125.00")
     assert office.charge("99490", date(2026, 1, 1)) == Decimal("135.00")
+
+
+def test_of_many_each_is_loaded_or_told_as_it_would_be_alone(root: Path):
+    change(root, "practice.toml", "control_series = ", "control_series = 1 # ", slug="cumberland-rural")
+    change(root, "practice.toml", 'npi = "1555000011"', 'npi = "1555000012"')
+    asked = (*practice_slugs(root), "no-such-folder", "Not A Name")
+    found = load_practices(root, asked)
+    assert tuple(found) == asked
+    for slug, each in found.items():
+        if isinstance(each, SetupError):
+            assert each.problems == problems(root, slug)
+        else:
+            assert each == load_practice(root, slug)
+    assert {slug for slug, each in found.items() if isinstance(each, SetupError)} >= {SLUG, "no-such-folder", "Not A Name"}
 
 
 @pytest.mark.parametrize(

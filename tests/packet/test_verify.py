@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import replace
 
@@ -18,6 +20,10 @@ from flows.packets import MANIFEST, Files
 from flows.verify.packet import verify_packet
 
 SHEET = "claims/claim-sheet.csv"
+
+
+_JSON = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+_KEYS = (st.text() | st.sampled_from(["rulebook", "seal ", 'seal"', "test", '\n "test": '])).filter(lambda key: key != "seal")
 
 
 def claim_file(files: dict[str, bytes]) -> str:
@@ -249,3 +255,13 @@ def test_a_file_left_out_of_packet_and_manifest_is_named(office, packet):
         files = {n: d for n, d in packet.items() if n not in (MANIFEST, name)}
         faults = verify_packet({**files, MANIFEST: write_manifest(office, 1, 0, Files.of(files).sums)})
         assert any(fault.startswith(f"{name}: ") for fault in faults), name
+
+
+@given(st.dictionaries(_KEYS, _JSON))
+def test_a_manifest_of_any_content_is_sorted_json_with_its_own_hash(content: dict[str, object]):
+    def text(told: dict[str, object]) -> bytes:
+        return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+    written = with_seal(content)
+    assert written == text(content | {"seal": hashlib.sha256(text(content)).hexdigest()})
+    assert read_manifest(written) == content
