@@ -22,7 +22,7 @@ from infra.cluster_process import alone
 
 FOLDER = Path(os.environ.get("CCM_CLUSTER_DIR", "out/cluster"))
 _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-_PUT_BACK = 45  # seconds within which an automation has put a crashed run back into its queue, or leaves it to a person
+_PUT_BACK = 60  # seconds within which an automation has put a crashed run back into its queue, or leaves it to a person
 
 
 class ServerAway(ClusterError):

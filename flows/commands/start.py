@@ -29,7 +29,8 @@ def start(
         bool, typer.Option("--unfinished", help="Those without a sealed packet alone, as after a crash.")
     ] = False,
 ) -> int:
-    """Schedule a finished month's runs for the workers. What waits or runs already is not started again."""
+    """Schedule a finished month's runs for the workers. What waits or runs already is not started again; a run without a sign of
+    life for five minutes is."""
     with prefect_server.asked("or use `ccm run` on this machine"):
         return _start(month, tuple(practices or ()), queue, unfinished)
 

@@ -15,14 +15,16 @@ from prefect.states import Scheduled
 from flows.ccm.service_month import ServiceMonth
 from flows.deployments import FLOW
 from flows.monthly.asked import tags_of
+from flows.monthly.sign_of_life import is_lost
 from flows.tenancy import SetupError
 
 _PAGE = 200
+_LOST = "No sign of life for five minutes, and started again: back to the queue."
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What came of asking for a practice's month: its run, and whether that is ``new`` or one that was there already."""
+    """What came of asking for a practice's month: its run, and whether that is ``new``, put back too, or one at work already."""
 
     practice: str
     run: str
@@ -31,7 +33,7 @@ class Started:
 
 
 def start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[Started, ...]:
-    """A run for each practice that has none waiting or at work for the month.
+    """A run for each practice that has none waiting or at work for the month. One that was lost is put back into its queue.
 
     Raises SetupError with a line for each practice that has no deployment; then nothing is started.
     """
@@ -54,6 +56,10 @@ async def _start(practices: Sequence[str], month: ServiceMonth, queue: str) -> t
         for slug, deployment in found.items():
             before = await _runs(client, slug, month)
             alive = next((run for run in before if run.state is not None and not run.state.is_final()), None)
+            if alive and await is_lost(client, alive):
+                await client.set_flow_run_state(alive.id, Scheduled(message=_LOST), force=True)
+                started.append(Started(slug, str(alive.id), "Scheduled", True))
+                continue
             run = alive or await client.create_flow_run_from_deployment(
                 deployment,
                 parameters={"practice": slug, "month": str(month)},

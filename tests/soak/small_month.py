@@ -40,6 +40,18 @@ class SmallMonth:
         """The inbox after the replacement."""
         return self.inbox | {self.replaced: self.replacement}
 
+    @property
+    def late(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """The inbox without the later half of its longest call log, and that half as a file that comes late."""
+        logs = {
+            key: data.splitlines(keepends=True) for key, data in self.inbox.items() if "/calls/" in key and key.endswith(".csv")
+        }
+        key = max(logs, key=lambda log: len(logs[log]))
+        header, *rows = logs[key]
+        half = len(rows) // 2
+        before, after = (header + b"".join(part) for part in (rows[:half], rows[half:]))
+        return self.inbox | {key: before}, {f"inbox/calls/{MONTH}/late.csv": after}
+
 
 def small_month(patients: int, seed: int) -> SmallMonth:
     """Same arguments, same bytes. The replaced file is a call log of its own, whose row no patient answers to."""
@@ -60,9 +72,23 @@ def settings(endpoint: str, bucket: str) -> Settings:
 def fill(own: Settings, inbox: dict[str, bytes]) -> None:
     """Make the bucket and put the inbox into it."""
     client(own).create_bucket(Bucket=own.bucket)
+    deliver(own, inbox)
+
+
+def deliver(own: Settings, files: Mapping[str, bytes]) -> None:
+    """Put files into the practice's prefix."""
     store = Store(own, PRACTICE)
-    for key, data in inbox.items():
+    for key, data in files.items():
         store.put(key, data)
+
+
+def copy(own: Settings, bucket: str) -> None:
+    """Make the bucket as a copy of another of the same storage."""
+    s3 = client(own)
+    s3.create_bucket(Bucket=own.bucket)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", ()):
+            s3.copy_object(Bucket=own.bucket, Key=item["Key"], CopySource={"Bucket": bucket, "Key": item["Key"]})
 
 
 def bill(own: Settings, rendered: Callable[[Store], Any] | None = None) -> steps.Sealed:

@@ -1,4 +1,4 @@
-"""A month's process killed at its n-th S3 request, every n in turn.
+"""A month's process killed at its n-th S3 request, every n in turn: a month's first run, or the one after a late file.
 
 Each request is a point of death twice: before it reaches the storage, and after, with its answer lost. A run killed there leaves
 what it leaves; the next run must leave the very bucket that an undisturbed one does: one sealed packet of those bytes, no claim
@@ -50,76 +50,101 @@ class Found:
         return sum(self.killed.values())
 
 
-def sweep(runs: int, seed: int, patients: int = 2, told: Callable[[str], None] = lambda _: None) -> Found:
-    """Kill a run at ``runs`` points drawn by ``seed``, or at every one where ``runs`` is 0."""
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What is killed: a run over a copy of the bucket ``before``, which seals the packet numbered ``packet`` undisturbed."""
+
+    process: Runs
+    proxy: FaultyS3
+    behind: str
+    before: str
+    packet: int
+
+    def bucket(self, name: str) -> Settings:
+        """Settings for a new bucket, as it is before the run."""
+        own = months.settings(self.behind, f"{self.before}-{name}")
+        months.copy(own, self.before)
+        return own
+
+    def sealed(self, own: Settings) -> bool:
+        """Whether the run's manifest is there already."""
+        return packets.latest(Store(own, months.PRACTICE), months.MONTH) >= self.packet
+
+
+def sweep(
+    runs: int, seed: int, patients: int = 2, told: Callable[[str], None] = lambda _: None, correction: bool = False
+) -> Found:
+    """Kill a run at ``runs`` points drawn by ``seed``, or at every one where ``runs`` is 0.
+
+    With ``correction`` it is the run that corrects a sealed month after half of a call log came late.
+    """
     found = Found()
     with sound_s3() as behind, FaultyS3(behind) as proxy:
-        month = months.small_month(patients, seed)
-        own = months.settings(behind, "undisturbed")
-        months.fill(own, month.inbox)
-        months.bill(own)
+        before = months.settings(behind, "corrected" if correction else "first")  # one process's servers share their buckets
+        _prepare(before, months.small_month(patients, seed), correction)
+        own = months.settings(behind, f"{before.bucket}-undisturbed")
+        months.copy(own, before.bucket)
+        sealed = months.bill(own)
+        assert (sealed.packet, sealed.unchanged) == (1 + correction, False), "a late file that changes nothing makes no packet"
         expected, files = months.left(own), months.sealed_files(own)
-        process = Runs(frozenset(data.decode() for name, data in files.items() if name.endswith(".837")))
-        found.requests = _requests_of_a_run(process, proxy, behind, month)
+        passed = frozenset(data.decode() for name, data in files.items() if name.endswith(".837"))
+        swept = Swept(Runs(passed), proxy, behind, before.bucket, sealed.packet)
+        found.requests = _requests_of_a_run(swept)
         points = [Point(number, stored) for number in range(1, found.requests + 1) for stored in (False, True)]
         if runs:
             points = sorted(Random(seed).sample(points, min(runs, len(points))), key=lambda point: point.number)
         for at, point in enumerate(points):
-            _kill_and_recover(process, proxy, behind, month, point, expected, found)
+            _kill_and_recover(swept, point, expected, found)
             told(f"killed {at + 1} of {len(points)}")
     return found
 
 
-def _requests_of_a_run(process: Runs, proxy: FaultyS3, behind: str, month: months.SmallMonth) -> int:
-    own = months.settings(behind, "counted")
-    months.fill(own, month.inbox)
-    proxy.restart_numbers()
-    assert process.run(months.settings(proxy.endpoint, own.bucket)) == (1, False)
-    return proxy.requests
+def _prepare(own: Settings, month: months.SmallMonth, correction: bool) -> None:
+    """The bucket before the run: an inbox; or one that was billed, and then a file came late."""
+    if not correction:
+        months.fill(own, month.inbox)
+        return
+    inbox, late = month.late
+    months.fill(own, inbox)
+    months.bill(own)
+    months.deliver(own, late)
 
 
-def _kill_and_recover(
-    process: Runs,
-    proxy: FaultyS3,
-    behind: str,
-    month: months.SmallMonth,
-    point: Point,
-    expected: dict[str, str],
-    found: Found,
-) -> None:
-    own = months.settings(behind, f"killed-{point.number}-{'after' if point.stored else 'before'}")
-    months.fill(own, month.inbox)
+def _requests_of_a_run(swept: Swept) -> int:
+    own = swept.bucket("counted")
+    swept.proxy.restart_numbers()
+    assert swept.process.run(months.settings(swept.proxy.endpoint, own.bucket)) == (swept.packet, False)
+    return swept.proxy.requests
+
+
+def _kill_and_recover(swept: Swept, point: Point, expected: dict[str, str], found: Found) -> None:
+    own, proxy = swept.bucket(f"killed-{point.number}-{'after' if point.stored else 'before'}"), swept.proxy
     victim: list[int] = []
     died: list[str] = []
 
     def watch(request: Request, stored: bool) -> bool:
         if request.number == point.number and stored == point.stored and not died:
-            died.append(stage_of(request, _sealed(own)))
+            died.append(stage_of(request, swept.sealed(own)))
             os.kill(victim[0], signal.SIGKILL)
         return bool(died)
 
     proxy.restart_numbers()
     proxy.watch = watch
-    outcome = process.run(months.settings(proxy.endpoint, own.bucket), victim.append)
+    outcome = swept.process.run(months.settings(proxy.endpoint, own.bucket), victim.append)
     proxy.watch = lambda _, __: False
     if not died:  # threads answered in another order, so this run had fewer requests: it is none of the kills
-        found.wrong += [f"{point}: ended with {outcome} before its point"] if outcome != (1, False) else []
+        found.wrong += [f"{point}: ended with {outcome} before its point"] if outcome != (swept.packet, False) else []
         return
     found.killed[died[0], point.stored] += 1
     work = len(Store(own, months.PRACTICE).list("work/"))
-    state = "sealed" if _sealed(own) else "unfinished"
-    again = process.run(own)
+    state = "sealed" if swept.sealed(own) else "unfinished"
+    again = swept.process.run(own)
     found.recovered[died[0], state] += 1
     found.reused += work
     left = months.left(own)
-    if outcome is not None or again != (1, state == "sealed") or left != expected:
+    if outcome is not None or again != (swept.packet, state == "sealed") or left != expected:
         missing, more = len(expected.keys() - left.keys()), len(left.keys() - expected.keys())
         found.wrong.append(f"{point} while {died[0]}: {outcome}, then {again}; {missing} missing, {more} more")
-
-
-def _sealed(own: Settings) -> bool:
-    """Whether the month's manifest is there already."""
-    return bool(packets.sealed_numbers(Store(own, months.PRACTICE), months.MONTH))
 
 
 def report(found: Found, console: Console) -> None:
