@@ -66,6 +66,9 @@ lock: $(VENV)/.ready
 	$(VENV)/lock/bin/pip install -q pip-tools
 	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	@# pip holds a name with an extra and the bare name apart, and takes the newest for the one that is not pinned
+	sed -n '/^sqlalchemy==/,/[^\\]$$/p' requirements.txt | sed 's/^sqlalchemy==/sqlalchemy[asyncio]==/' > $(VENV)/extras
+	cat $(VENV)/extras >> requirements.txt
 
 clean:
 	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
