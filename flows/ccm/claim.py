@@ -51,6 +51,11 @@ class PriorAdjudication:
     holder_family_name: str = ""
     holder_given_name: str = ""
 
+    @property
+    def paid(self) -> Decimal:
+        """Dollars paid on all lines."""
+        return sum((payment.paid for payment in self.payments), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -12,7 +12,7 @@ from flows.ccm.patient import Coverage
 from flows.outbox import claim_shapes as shape
 from flows.outbox.claim_fault import Flaw, Shape, misshapen
 from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, MEDICARE_ADVANTAGE, SELF
-from flows.outbox.value_codes import UNDATED, first_paid
+from flows.outbox.value_codes import UNDATED
 from flows.outbox.x12_segments import plain
 
 _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
@@ -131,7 +131,7 @@ def _clinic_second(claim: Claim) -> Iterator[Flaw]:
         yield Flaw(
             "coverage.msp_type", detail, "Enter the claim by hand, with the day of the accident or of the first coordination."
         )
-    elif claim.prior is not None and not first_paid(claim) and not _owed_by_patient(claim.prior):
+    elif claim.prior is not None and not claim.prior.paid and not _owed_by_patient(claim.prior):
         detail = "the first plan paid nothing and left nothing to the patient: a denial"
         yield Flaw("prior.payments", detail, "Enter the claim by hand, with the day and the reason of the denial.")
 

@@ -9,7 +9,6 @@ from itertools import groupby
 from flows.ccm.claim import Claim, PriorPayment, ServiceLine
 from flows.ccm.patient import Address, Coverage
 from flows.ccm.practice import Practice, Practitioner
-from flows.outbox.value_codes import first_paid
 from flows.outbox.x12_segments import Envelope, Segment, composite, day, days, digits, dollars, plain, segment
 
 MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL = "medicare", "medicare_advantage", "commercial"
@@ -159,7 +158,7 @@ def prior_payer(claim: Claim) -> list[Segment]:
     given = prior.holder_given_name or claim.patient.given_name
     return [
         segment("SBR", "P", prior.relationship, plain(claim.other_coverage.group_number), "", "", "", "", "", other.filing),
-        segment("AMT", "D", dollars(first_paid(claim))),
+        segment("AMT", "D", dollars(prior.paid)),
         segment("OI", "", "", "Y", "", "", "Y"),
         segment("NM1", "IL", "1", plain(family), plain(given), "", "", "", "MI", other.member_id),
         segment("NM1", "PR", "2", other.name, "", "", "", "", "PI", other.id),

@@ -8,7 +8,7 @@ from flows.ccm.claim import Claim
 from flows.outbox.claim_837i import REVENUE, died_within
 from flows.outbox.claim_loops import SELF, payer
 from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line
-from flows.outbox.value_codes import condition_codes, first_paid, value_codes
+from flows.outbox.value_codes import condition_codes, value_codes
 from flows.outbox.x12_segments import digits
 
 _DATE, _BORN = "%m%d%y", "%m%d%Y"
@@ -69,7 +69,7 @@ def _payers(claim: Claim) -> Iterator[Row]:
     if claim.other_coverage is not None and claim.prior is not None:
         first, prior = payer(claim, claim.other_coverage), claim.prior
         yield from _plan("A", first.name, first.id, first.member_id, claim.other_coverage.group_number)
-        yield "54A", "paid by the first plan", f"{first_paid(claim):.2f}"
+        yield "54A", "paid by the first plan", f"{prior.paid:.2f}"
         holder = own if prior.relationship == SELF else (prior.holder_family_name, prior.holder_given_name)
         yield from _holder("A", holder, prior.relationship)
         line = "B"

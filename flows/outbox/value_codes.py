@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flows.ccm.claim import Claim
+from flows.ccm.claim import Claim, PriorAdjudication
+from flows.outbox.claim_loops import MEDICARE
 
 # Working aged, and disabled: the reasons that need no further date. An accident's day, or the first day of a kidney patient's
 # coordination period, is on no record here.
@@ -20,28 +21,25 @@ _CONTRACTUAL = "CO"
 
 def value_codes(claim: Claim) -> tuple[tuple[str, Decimal], ...]:
     """The value codes with their dollars, in the order written; none where Medicare is not the second payer of a clinic."""
-    if not _second(claim):
+    prior = _first_answer(claim)
+    if prior is None:
         return ()
-    paid, accepted = first_paid(claim), _accepted(claim)
-    held = ((_ACCEPTED, accepted),) if paid < accepted < claim.total else ()
-    return ((claim.coverage.msp_type, paid), *held)
+    accepted = _accepted(claim, prior)
+    held = ((_ACCEPTED, accepted),) if prior.paid < accepted < claim.total else ()
+    return ((claim.coverage.msp_type, prior.paid), *held)
 
 
 def condition_codes(claim: Claim) -> tuple[str, ...]:
     """The claim's condition codes: the reason of its change, and whether the first payer paid all that was agreed."""
-    full = _second(claim) and first_paid(claim) >= _accepted(claim)
+    prior = _first_answer(claim)
+    full = prior is not None and prior.paid >= _accepted(claim, prior)
     return tuple(code for code in (claim.condition_code, _PAID_IN_FULL if full else "") if code)
 
 
-def first_paid(claim: Claim) -> Decimal:
-    """Dollars that the first payer paid on all lines."""
-    return sum((payment.paid for payment in claim.prior.payments), Decimal(0)) if claim.prior else Decimal(0)
+def _accepted(claim: Claim, prior: PriorAdjudication) -> Decimal:
+    return claim.total - sum((a.amount for p in prior.payments for a in p.adjustments if a.group == _CONTRACTUAL), Decimal(0))
 
 
-def _accepted(claim: Claim) -> Decimal:
-    payments = claim.prior.payments if claim.prior else ()
-    return claim.total - sum((a.amount for p in payments for a in p.adjustments if a.group == _CONTRACTUAL), Decimal(0))
-
-
-def _second(claim: Claim) -> bool:
-    return claim.form == "837I" and claim.prior is not None and claim.coverage.plan == "medicare"
+def _first_answer(claim: Claim) -> PriorAdjudication | None:
+    """The first payer's answer, where Medicare is the second payer of a clinic."""
+    return claim.prior if claim.form == "837I" and claim.coverage.plan == MEDICARE else None
