@@ -119,7 +119,7 @@ def months_begun(store: Store) -> tuple[ServiceMonth, ...]:
 def newest_manifest(store: Store, month: ServiceMonth) -> bytes | None:
     """The manifest of the month's newest sealed packet, or None; found without listing the packets' files."""
     numbers = sorted((int(name) for name in store.folders(_root(month)) if name.isdecimal()), reverse=True)
-    found = (store.find(f"{_root(month)}{number}/{MANIFEST}") for number in numbers)
+    found = (store.find(key_of(month, number, MANIFEST)) for number in numbers)
     return next((manifest for manifest in found if manifest is not None), None)
 
 
@@ -151,7 +151,7 @@ def read_packet(store: Store, month: ServiceMonth, number: int) -> dict[str, byt
 
 def read_file(store: Store, month: ServiceMonth, number: int, name: str) -> bytes:
     """One file of a packet. Raises StoreError where the packet has none of that name."""
-    return store.read(f"{_root(month)}{number}/{name}")
+    return store.read(key_of(month, number, name))
 
 
 def file_count(store: Store, month: ServiceMonth, number: int) -> int:
@@ -162,7 +162,7 @@ def file_count(store: Store, month: ServiceMonth, number: int) -> int:
 def read_files(store: Store, month: ServiceMonth, number: int, names: Sequence[str]) -> dict[str, bytes]:
     """Some files of a packet by name, read at once. Raises StoreError where one is not there."""
     with ThreadPoolExecutor(_WRITERS) as pool:
-        return dict(zip(names, pool.map(lambda name: store.read(f"{_root(month)}{number}/{name}"), names), strict=True))
+        return dict(zip(names, pool.map(lambda name: read_file(store, month, number, name), names), strict=True))
 
 
 def key_of(month: ServiceMonth, number: int, name: str) -> str:
