@@ -8,7 +8,6 @@ the inbox before or after, never of a mixture.
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import sys
 from collections import Counter
@@ -23,7 +22,6 @@ from rich.console import Console
 from rich.table import Table
 
 from flows import storage_answer as answering
-from flows.outbox import pyx12_gate
 from flows.store import Store, StoreError
 from tests.soak import faulty_s3 as s3
 from tests.soak import small_month as months
@@ -122,15 +120,15 @@ def _wrong(left: dict[str, str], expected: dict[str, dict[str, str]], own: month
 
 @contextmanager
 def impatient() -> Iterator[None]:
-    """What is not soaked done once or at once: pauses between attempts, the client library's models, the validator's answers."""
-    kept = ExponentialBackoff.delay_amount, answering._PAUSE, boto3.session.Session, pyx12_gate.validate
+    """What is not soaked done once or at once: pauses between attempts, the client library's models."""
+    kept = ExponentialBackoff.delay_amount, answering._PAUSE, boto3.session.Session
     session = boto3.session.Session("soak", "soak")
     ExponentialBackoff.delay_amount, answering._PAUSE = (lambda *_: 0.001), 0.001
-    boto3.session.Session, pyx12_gate.validate = (lambda *_, **__: session), functools.cache(pyx12_gate.validate)
+    boto3.session.Session = lambda *_, **__: session
     try:
         yield
     finally:
-        ExponentialBackoff.delay_amount, answering._PAUSE, boto3.session.Session, pyx12_gate.validate = kept
+        ExponentialBackoff.delay_amount, answering._PAUSE, boto3.session.Session = kept
 
 
 def main() -> int:
