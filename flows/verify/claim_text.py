@@ -50,6 +50,7 @@ class ReadClaim:
     sex: str
     npi: str
     authorization: str = ""
+    second: bool = False  # whether the plan billed pays second (SBR01)
     diagnoses: list[str] = field(default_factory=list)
     lines: list[ReadLine] = field(default_factory=list)
 
@@ -58,7 +59,7 @@ def read_claims(text: str) -> list[ReadClaim]:
     """The claims of an interchange, in order; none where the text is not one."""
     claims: list[ReadClaim] = []
     claim: ReadClaim | None = None
-    form, npi, person, birth = "", "", ["", "", ""], ["", ""]
+    form, npi, person, birth, second = "", "", ["", "", ""], ["", ""], False
     component = text[_ISA_LENGTH - 2 : _ISA_LENGTH - 1] or ":"
     for tag, *elements in _segments(text):
         at = Elements(elements, component)
@@ -71,10 +72,12 @@ def read_claims(text: str) -> list[ReadClaim]:
         elif tag == "NM1" and at[1] == "85":
             npi = at[9]
         elif tag == "CLM":
-            claim = ReadClaim(at[1], form, amount(at[2]), at.part(5, 1), at.part(5, 3), *person, *birth, npi)
+            claim = ReadClaim(at[1], form, amount(at[2]), at.part(5, 1), at.part(5, 3), *person, *birth, npi, second=second)
             claims.append(claim)
         elif claim is not None:
             _into(claim, tag, at)
+        elif tag == "SBR":
+            second = at[1] == "S"
         elif tag == "NM1" and at[1] == "IL":
             person = [at[3], at[4], at[9]]
         elif tag == "NM1" and at[1] == "QC":

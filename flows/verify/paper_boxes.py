@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from flows.outbox.x12_segments import plain
 from flows.verify.claim_text import ReadClaim, amount
 
-# By the file's form: the boxes of a line's code, units and charge, and the box of the patient's number at the plan.
+# By the file's form: the boxes of a line's code, units and charge, and the box of the patient's number at the plan billed, by
+# whether that pays second: the UB-04 has a line for each plan, in the order in which they pay.
 _BOXES = {
-    "claims/cms-1500.csv": ("837P", r"24\.\d+D", r"24\.\d+G", r"24\.\d+F", "1a"),
-    "claims/ub-04.csv": ("837I", r"44\.\d+", r"46\.\d+", r"47\.(?!23\b)\d+", "60A"),
+    "claims/cms-1500.csv": ("837P", r"24\.\d+D", r"24\.\d+G", r"24\.\d+F", ("1a", "1a")),
+    "claims/ub-04.csv": ("837I", r"44\.\d+", r"46\.\d+", r"47\.(?!23\b)\d+", ("60A", "60B")),
 }
 
 
 def paper_faults(files: Mapping[str, bytes], sent: Mapping[str, ReadClaim]) -> Iterator[str]:
     """Where a paper file is not what the claim files send, by claim id, without PHI. ``sent`` are the claims read from them."""
-    for name, (form, *boxes) in _BOXES.items():
+    for name, (form, code, units, charge, numbers) in _BOXES.items():
         wanted = {own_id: claim for own_id, claim in sent.items() if claim.form == form}
         if name not in files:
             if wanted:
@@ -33,7 +34,8 @@ def paper_faults(files: Mapping[str, bytes], sent: Mapping[str, ReadClaim]) -> I
         if told.keys() - wanted.keys():
             yield f"{name}: {len(told.keys() - wanted.keys())} claim(s) that no 837 file sends"
         for own_id in sorted(wanted.keys() & told.keys()):
-            if _shown(told[own_id], *boxes) != _sent(wanted[own_id]):
+            number = numbers[wanted[own_id].second]
+            if _shown(told[own_id], code, units, charge, number) != _sent(wanted[own_id]):
                 yield f"{name}: claim {own_id}: codes, units, charges or the number at the plan not as in the 837 file"
 
 
