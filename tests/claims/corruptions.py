@@ -30,9 +30,8 @@ SHORT_PAYMENT = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("CO", "45",
 NEGATIVE = PriorPayment("0001-1", Decimal("-5.00"), (Adjustment("CO", "45", Decimal("90.00")),))
 NO_GROUP = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("XX", "45", Decimal("45.00")),))
 BAD_REASON = PriorPayment("0001-1", Decimal("40.00"), (Adjustment("CO", "45*1", Decimal("45.00")),))
-DENIED = (
-    PriorPayment("0001-1", Decimal(0), (Adjustment("CO", "96", Decimal("85.00")),)),
-    PriorPayment("0001-2", Decimal(0), (Adjustment("CO", "96", Decimal("120.50")),)),
+DENIED = tuple(
+    PriorPayment(x.control, Decimal(0), (Adjustment("CO", "96", x.charge),)) for x in examples.institutional_second().lines
 )
 
 # (which valid claim, element spoiled, its new value, the field a fault must name when it is not the element itself)

@@ -15,7 +15,6 @@ from flows.ccm.practice import Choice, Practice, Practitioner, StaffMember
 from flows.ccm.rules import Attestation, Family, RateSource, ReasonText, Rules
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
-from flows.outbox.documents import write_documents
 
 MONTH = ServiceMonth(2025, 11)
 CALLS = "inbox/calls/2025-11/calls.csv"
@@ -295,10 +294,3 @@ def crowded_month(patients: int) -> MonthResult:
         for n, pm in enumerate(months)
     )
     return replace(month_result(), patient_months=months, decisions=decisions, rejects=(), month_flags=())
-
-
-def documents_of(result, processes=1, *kept, **more):
-    """The month's PDFs and their keys, by name."""
-    files = {}
-    write_documents(result, files.__setitem__, processes, *kept, **more)
-    return files

@@ -15,7 +15,8 @@ from flows.outbox import documents, pdf
 from flows.outbox.batches import batches
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.pdf import Document
-from tests.documents.examples import crowded_month, documents_of
+from tests.documents.examples import crowded_month
+from tests.documents.written import documents_of
 
 PATIENTS, BATCH = 60, 5
 

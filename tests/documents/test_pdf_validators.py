@@ -17,8 +17,9 @@ from flows.outbox.documents import KEYS
 from flows.outbox.paper_claims import paper_claim_parts
 from flows.outbox.pdf import Document, render
 from tests.claims import examples
-from tests.documents.examples import LONG_NOTE, PLAN, documents_of, month_result
+from tests.documents.examples import LONG_NOTE, PLAN, month_result
 from tests.documents.test_paper_claims import on_paper
+from tests.documents.written import documents_of
 from tests.golden.months import decided
 
 OUTLOUD = Path(sys.executable).with_name("outloud")

@@ -26,17 +26,18 @@ from tests.documents.examples import (
     PLAN,
     REASONS,
     crowded_month,
-    documents_of,
     month_result,
 )
 from tests.documents.pdf_text import squeezed, text_of
+from tests.documents.written import documents_of
 
 ROOT = Path(__file__).parents[2]
 HASHES = """
 import hashlib, json
 from flows.outbox.page import write_page
 from flows.outbox.registers import write_registers
-from tests.documents.examples import documents_of, month_result
+from tests.documents.examples import month_result
+from tests.documents.written import documents_of
 files = {**documents_of(month_result()), **{name: b"".join(rows) for name, rows in write_registers(month_result()).items()}}
 files["index.html"] = write_page(month_result(), 1, {name: len(body) for name, body in files.items()})
 print(json.dumps({name: hashlib.sha256(body).hexdigest() for name, body in files.items()}))

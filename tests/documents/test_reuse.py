@@ -16,7 +16,8 @@ from flows.outbox.render_key import render_key
 from flows.packets import Files
 from flows.renders import Renders
 from flows.store import StoreError
-from tests.documents.examples import MONTH, documents_of, month_result, piece
+from tests.documents.examples import MONTH, month_result, piece
+from tests.documents.written import documents_of
 
 LATE = piece("late", 28, 420, line=30)
 
