@@ -47,13 +47,6 @@ class Files(Mapping[str, bytes]):
         self._held: dict[str, bytes | Callable[[], bytes]] = {}
         self.sums: dict[str, FileSum] = {}
 
-    @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> Files:
-        """These files, all held."""
-        held = cls()
-        held.update(files.items())
-        return held
-
     def add(self, name: str, pieces: Iterable[bytes]) -> None:
         """Add a file in pieces, which are never all held at once."""
         packing, digest = zlib.compressobj(1), hashlib.sha256()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import PrefectClient
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
 
 _FILE = Path(__file__).with_name("automations.toml")
@@ -25,15 +25,15 @@ def automations(told: UUID | None) -> tuple[AutomationCore, ...]:
     )
 
 
-async def apply_automations(client: PrefectClient, told: UUID | None) -> int:
+def apply_automations(client: SyncPrefectClient, told: UUID | None) -> int:
     """Make each automation, or make the one of its name what the file says. Returns how many there are."""
     wanted = automations(told)
     for automation in wanted:
-        there = await client.read_automations_by_name(automation.name)
+        there = client.read_automations_by_name(automation.name)
         if there:
-            await client.update_automation(there[0].id, automation)
+            client.update_automation(there[0].id, automation)
         else:
-            await client.create_automation(automation)
+            client.create_automation(automation)
     return len(wanted)
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
-from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
-_PAGE = 200  # as many as the server gives at once
+from flows.monthly.whole_answer import whole_answer
+
 _PREFIX = re.compile(r"^Flow run encountered an exception: \w+: ")  # Prefect's words before ours
 
 
@@ -27,15 +27,9 @@ class NewestRun:
 
 def newest_runs(month: str) -> dict[str, NewestRun]:
     """By practice: its newest run of the month. Raises what the client raises where the server does not answer."""
-    found: list[FlowRun] = []
     wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"month:{month}"]))
     with get_client(sync_client=True) as client:
-        while page := client.read_flow_runs(
-            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=_PAGE, offset=len(found)
-        ):
-            found += page
-            if len(page) < _PAGE:
-                break
+        found = whole_answer(client.read_flow_runs, flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
     newest: dict[str, NewestRun] = {}
     for run in found:
         why, since = (_PREFIX.sub("", run.state.message or ""), run.state.timestamp) if run.state else ("", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from prefect.client.orchestration import PrefectClient
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
 
@@ -12,7 +12,7 @@ from prefect.events.filters import EventFilter, EventOccurredFilter, EventResour
 _SILENCE = timedelta(seconds=300)
 
 
-async def is_lost(client: PrefectClient, run: FlowRun) -> bool:
+def is_lost(client: SyncPrefectClient, run: FlowRun) -> bool:
     """Whether a run was taken by a worker, and neither its state nor a heartbeat has told of it for five minutes.
 
     Automations find such runs, but what an automation was about to do is forgotten by a server that is killed.
@@ -21,4 +21,4 @@ async def is_lost(client: PrefectClient, run: FlowRun) -> bool:
     if run.state is None or not (run.state.is_running() or run.state.is_pending()) or run.state.timestamp > since:
         return False
     told = EventFilter(occurred=EventOccurredFilter(since=since), resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]))
-    return not (await client.read_events(filter=told, limit=1)).events
+    return not client.read_events(filter=told, limit=1).events

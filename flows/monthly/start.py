@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
@@ -16,9 +15,9 @@ from flows.ccm.service_month import ServiceMonth
 from flows.deployments import FLOW
 from flows.monthly.asked import tags_of
 from flows.monthly.sign_of_life import is_lost
+from flows.monthly.whole_answer import whole_answer
 from flows.tenancy import SetupError
 
-_PAGE = 200
 _LOST = "No sign of life for five minutes, and started again: back to the queue."
 
 
@@ -37,15 +36,11 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[St
 
     Raises SetupError with a line for each practice that has no deployment; then nothing is started.
     """
-    return asyncio.run(_start(practices, month, queue))
-
-
-async def _start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[Started, ...]:
-    async with get_client() as client:
+    with get_client(sync_client=True) as client:
         found, problems = {}, []
         for slug in practices:
             try:
-                found[slug] = (await client.read_deployment_by_name(f"{FLOW}/{slug}")).id
+                found[slug] = (client.read_deployment_by_name(f"{FLOW}/{slug}")).id
             except ObjectNotFound:
                 problems.append(
                     f"{slug}: has no deployment on this server; run `ccm deployments write`, then `prefect deploy --all`"
@@ -54,13 +49,13 @@ async def _start(practices: Sequence[str], month: ServiceMonth, queue: str) -> t
             raise SetupError(problems)
         started = []
         for slug, deployment in found.items():
-            before = await _runs(client, slug, month)
+            before = _runs(client, slug, month)
             alive = next((run for run in before if run.state is not None and not run.state.is_final()), None)
-            if alive and await is_lost(client, alive):
-                await client.set_flow_run_state(alive.id, Scheduled(message=_LOST), force=True)
+            if alive and is_lost(client, alive):
+                client.set_flow_run_state(alive.id, Scheduled(message=_LOST), force=True)
                 started.append(Started(slug, str(alive.id), "Scheduled", True))
                 continue
-            run = alive or await client.create_flow_run_from_deployment(
+            run = alive or client.create_flow_run_from_deployment(
                 deployment,
                 parameters={"practice": slug, "month": str(month)},
                 state=Scheduled(),
@@ -78,12 +73,7 @@ def idempotency_key(practice: str, month: ServiceMonth, attempt: int) -> str:
     return f"{practice}:{month}:{attempt}"
 
 
-async def _runs(client: PrefectClient, practice: str, month: ServiceMonth) -> list[FlowRun]:
+def _runs(client: SyncPrefectClient, practice: str, month: ServiceMonth) -> list[FlowRun]:
     """Every run of the practice's month, whoever started it."""
-    found: list[FlowRun] = []
     wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=tags_of(practice, month)))
-    while page := await client.read_flow_runs(flow_run_filter=wanted, limit=_PAGE, offset=len(found)):
-        found += page
-        if len(page) < _PAGE:
-            break
-    return found
+    return whole_answer(client.read_flow_runs, flow_run_filter=wanted)

@@ -9,12 +9,10 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
-from prefect.client.schemas.objects import ArtifactCollection
 
 from flows.deployments import TABLE
 from flows.monthly.newest_runs import newest_runs
-
-_PAGE = 200  # as many as the server gives at once
+from flows.monthly.whole_answer import whole_answer
 
 
 @flow(name=TABLE, flow_run_name="table {month}", persist_result=False, validate_parameters=True)
@@ -50,12 +48,8 @@ def _rows(month: str) -> list[dict[str, Any]]:
 
 def _told(month: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """By practice: the run that told last what the month came to, and the row it told."""
-    found: list[ArtifactCollection] = []
     wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=f"month-%-{month}"))
     with get_client(sync_client=True) as client:
-        while page := client.read_latest_artifacts(artifact_filter=wanted, limit=_PAGE, offset=len(found)):
-            found += page
-            if len(page) < _PAGE:
-                break
+        found = whole_answer(client.read_latest_artifacts, artifact_filter=wanted)
     rows = [(str(item.flow_run_id), json.loads(str(item.data))[0]) for item in found]
     return {row["practice"]: (run, row) for run, row in rows}

@@ -54,6 +54,7 @@ def write_documents(
             found = {}
             yield from (document for document in batch if document.name in wanted)
 
+    # In batches again: what is missing of many fills one, and two documents alone do not start the renderer's processes.
     for made in render_all(batches(missing()), processes):
         keep({keys[name]: data for name, data in made.items()})
         for name, data in made.items():

@@ -18,6 +18,7 @@ from flows.renders import Renders
 from flows.store import StoreError
 from tests.documents.examples import MONTH, month_result, piece
 from tests.documents.written import documents_of
+from tests.packet.files import held
 
 LATE = piece("late", 28, 420, line=30)
 
@@ -107,7 +108,7 @@ def sealed(files):
 
     home = f"packets/{MONTH}/1/"
     return {home + name: data for name, data in files.items()} | {
-        home + "manifest.json": write_manifest(month_result(), 1, 0, Files.of(files).sums)
+        home + "manifest.json": write_manifest(month_result(), 1, 0, held(files).sums)
     }
 
 
@@ -183,7 +184,7 @@ def test_what_is_kept_in_storage_is_not_held_by_the_packet_and_read_back_the_sam
         files = Files(renders.holding)
         write_documents(month_result(), files.add_whole, 1, renders, renders.keep)
         assert dict(files) == first
-        assert files.sums == Files.of(first).sums
+        assert files.sums == held(first).sums
         shelf.read, reading = (lambda *_: pytest.fail("read")), shelf.read
         assert files[KEYS] == first[KEYS]
         with pytest.raises(pytest.fail.Exception):

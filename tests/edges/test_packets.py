@@ -14,6 +14,7 @@ from flows.ccm.service_month import ServiceMonth
 from flows.packets import MANIFEST, Files, PacketDiffers, latest, publish, read_packet, sealed_numbers
 from flows.settings import Settings
 from flows.store import Store, StoreError
+from tests.packet.files import held
 
 MONTH = ServiceMonth(2025, 11)
 FILES = {"claims/professional.837": b"ISA", "index.html": b"<p>", "decisions.jsonl": b"{}\n"}
@@ -40,18 +41,18 @@ class Dying(Store):
 
 def test_a_packet_is_published_once_and_then_unchanged(store: Store):
     assert latest(store, MONTH) == 0
-    assert publish(store, MONTH, 1, Files.of(FILES), b"manifest") is True
-    assert publish(store, MONTH, 1, Files.of(FILES), b"manifest") is False
+    assert publish(store, MONTH, 1, held(FILES), b"manifest") is True
+    assert publish(store, MONTH, 1, held(FILES), b"manifest") is False
     assert sealed_numbers(store, MONTH) == (1,)
     assert read_packet(store, MONTH, 1) == {**FILES, MANIFEST: b"manifest"}
 
 
 def test_another_result_never_touches_a_sealed_packet(store: Store):
-    publish(store, MONTH, 1, Files.of(FILES), b"manifest")
+    publish(store, MONTH, 1, held(FILES), b"manifest")
     with pytest.raises(PacketDiffers) as raised:
-        publish(store, MONTH, 1, Files.of({**FILES, "index.html": b"other"}), b"other manifest")
+        publish(store, MONTH, 1, held({**FILES, "index.html": b"other"}), b"other manifest")
     assert raised.value.next == 2
-    assert publish(store, MONTH, 2, Files.of({"index.html": b"other"}), b"other manifest")
+    assert publish(store, MONTH, 2, held({"index.html": b"other"}), b"other manifest")
     assert sealed_numbers(store, MONTH) == (1, 2)
     assert read_packet(store, MONTH, 1)["index.html"] == b"<p>"
 
@@ -59,19 +60,19 @@ def test_another_result_never_touches_a_sealed_packet(store: Store):
 @pytest.mark.parametrize("writes", range(4))
 def test_a_run_that_died_left_no_packet_and_the_next_completes_it(own: Settings, store: Store, writes: int):
     with pytest.raises(StoreError):
-        publish(Dying(own, "north", writes), MONTH, 1, Files.of(FILES), b"manifest")
+        publish(Dying(own, "north", writes), MONTH, 1, held(FILES), b"manifest")
     assert sealed_numbers(store, MONTH) == ()
-    assert publish(store, MONTH, 1, Files.of(FILES), b"manifest")
+    assert publish(store, MONTH, 1, held(FILES), b"manifest")
     assert read_packet(store, MONTH, 1) == {**FILES, MANIFEST: b"manifest"}
 
 
 @pytest.mark.parametrize("then", [{"index.html": b"<p>late row"}, {"index.html": b"<p>", "claims/professional.837": b"ISA"}])
 def test_what_a_dead_run_left_is_never_mixed_with_another_result(own: Settings, store: Store, then: dict[str, bytes]):
     with pytest.raises(StoreError):
-        publish(Dying(own, "north", 3), MONTH, 1, Files.of(FILES), b"manifest")
+        publish(Dying(own, "north", 3), MONTH, 1, held(FILES), b"manifest")
     with pytest.raises(PacketDiffers) as raised:
-        publish(store, MONTH, 1, Files.of(then), b"then")
-    assert publish(store, MONTH, raised.value.next, Files.of(then), b"then")
+        publish(store, MONTH, 1, held(then), b"then")
+    assert publish(store, MONTH, raised.value.next, held(then), b"then")
     assert sealed_numbers(store, MONTH) == (2,)
     assert read_packet(store, MONTH, 2) == {**then, MANIFEST: b"then"}
 
@@ -82,7 +83,7 @@ def test_two_runs_with_different_results_never_share_a_packet(own: Settings):
         files = {f"{place}.txt": f"{tag}".encode() for place in range(12)}
         while True:
             try:
-                publish(store, MONTH, number, Files.of(files), f"manifest {tag}".encode())
+                publish(store, MONTH, number, held(files), f"manifest {tag}".encode())
                 return number
             except PacketDiffers as differs:
                 number = differs.next
@@ -104,11 +105,11 @@ def test_a_manifest_written_while_we_look_is_the_same_packet_not_a_left_over(sto
 
     def other_run_seals_first(self: Store, prefix: str):
         monkeypatch.undo()
-        publish(store, MONTH, 1, Files.of(files), b"manifest")
+        publish(store, MONTH, 1, held(files), b"manifest")
         return look(prefix)
 
     monkeypatch.setattr(Store, "list", other_run_seals_first)
-    assert publish(store, MONTH, 1, Files.of(files), b"manifest") is False
+    assert publish(store, MONTH, 1, held(files), b"manifest") is False
     assert sealed_numbers(store, MONTH) == (1,)
 
 
@@ -145,6 +146,6 @@ def test_large_files_are_written_one_at_a_time(own: Settings, monkeypatch: pytes
     monkeypatch.setattr(packets, "_LARGE", 8)
     store = OneLarge(own)
     files = {f"large-{n}": bytes(8 + n) for n in range(6)} | {f"small-{n}": bytes(7) for n in range(6)}
-    assert publish(store, MONTH, 1, Files.of(files), b"manifest")
+    assert publish(store, MONTH, 1, held(files), b"manifest")
     assert read_packet(store, MONTH, 1) == {**files, MANIFEST: b"manifest"}
     assert store.most == 1

@@ -11,6 +11,7 @@ from flows.__main__ import main
 from flows.rulebook.read import HOME
 from flows.settings import Settings
 from flows.store import Store
+from tests.packet.files import held
 from tests.rulebook_reference.examples import NOVEMBER, ROOT, altered, packet_lines
 
 
@@ -38,7 +39,7 @@ def ccm(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def publish(own: Settings, **more: bytes) -> None:
     months, decisions = packet_lines()
     files = {"patient-months.jsonl": months, "decisions.jsonl": decisions} | more
-    packets.publish(Store(own, "bayview-family"), NOVEMBER, 1, packets.Files.of(files), b"{}")
+    packets.publish(Store(own, "bayview-family"), NOVEMBER, 1, held(files), b"{}")
 
 
 @pytest.mark.usefixtures("environment")

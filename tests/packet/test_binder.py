@@ -21,6 +21,7 @@ from flows.settings import Settings
 from flows.store import Store
 from tests.documents.pdf_text import squeezed, text_of
 from tests.packet.conftest import MONTH, packet_of, withdrawn
+from tests.packet.files import held
 
 ROOT = Path(__file__).parents[2]
 SLUG = "bayview-family"
@@ -39,7 +40,7 @@ def store(own: Settings, packet, monkeypatch) -> Store:
 
 
 def publish(store: Store, packet: dict[str, bytes], number: int) -> None:
-    packets.publish(store, MONTH, number, packets.Files.of({n: d for n, d in packet.items() if n != MANIFEST}), packet[MANIFEST])
+    packets.publish(store, MONTH, number, held({n: d for n, d in packet.items() if n != MANIFEST}), packet[MANIFEST])
 
 
 def ccm(*arguments: str) -> int:

@@ -16,8 +16,9 @@ from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox.manifest import read_manifest, with_seal, write_manifest
-from flows.packets import MANIFEST, Files
+from flows.packets import MANIFEST
 from flows.verify.packet import verify_packet
+from tests.packet.files import held
 
 SHEET = "claims/claim-sheet.csv"
 
@@ -89,7 +90,7 @@ def test_a_missing_file_and_a_stranger_are_named(packet):
 def resealed(month: MonthResult, packet: dict[str, bytes], name: str, data: bytes) -> tuple[str, ...]:
     """The faults of the packet with a file replaced and a manifest that vouches for it."""
     files = {n: d for n, d in packet.items() if n != MANIFEST} | {name: data}
-    return verify_packet({**files, MANIFEST: write_manifest(month, 1, 0, Files.of(files).sums)})
+    return verify_packet({**files, MANIFEST: write_manifest(month, 1, 0, held(files).sums)})
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_a_file_left_out_of_packet_and_manifest_is_named(office, packet):
     registers = ["billed.csv", "held.csv", "not-billable.csv", "rejected-rows.csv", "time-log.csv", "time-log.pdf"]
     for name in ["index.html", SHEET, "claims/cms-1500.csv", "documents.json", plan, *registers]:
         files = {n: d for n, d in packet.items() if n not in (MANIFEST, name)}
-        faults = verify_packet({**files, MANIFEST: write_manifest(office, 1, 0, Files.of(files).sums)})
+        faults = verify_packet({**files, MANIFEST: write_manifest(office, 1, 0, held(files).sums)})
         assert any(fault.startswith(f"{name}: ") for fault in faults), name
 
 

@@ -13,6 +13,7 @@ from flows.registry import open_registry
 from flows.settings import Settings
 from flows.store import Store, client
 from tests.golden.months import decided
+from tests.packet.files import held
 
 
 def test_of_two_practices_the_second_is_held_and_learns_no_more(own: Settings):
@@ -86,7 +87,7 @@ def publish(own: Settings, result: MonthResult) -> None:
         steps.PATIENT_MONTHS: ledger.to_lines(result.patient_months),
         steps.DECISIONS: ledger.to_lines(result.decisions),
     }
-    packets.publish(Store(own, result.practice.slug), result.month, 1, packets.Files.of(files), b"{}")
+    packets.publish(Store(own, result.practice.slug), result.month, 1, held(files), b"{}")
 
 
 def test_the_vendor_alone_sees_who_collides(own: Settings):
