@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.ccm import consent
-from flows.ccm.decision import BILL, Decision
+from flows.ccm.decision import Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payers import coverage_on
@@ -85,11 +85,11 @@ class Registry:
         self._records, self._key, self._practice = records, key, practice
 
     def wishes(self, result: MonthResult) -> tuple[Wish, ...]:
-        """What the month bills, one wish a claim, in the order of the claims."""
-        claims = {claim.patient.key: claim.claim_id for claim in result.claims}
+        """What the month bills, one wish a claim, in the order of the claims; what was billed to a first payer stays claimed."""
+        claims = {claim.patient.key: claim.claim_id for claim in (*result.claims, *result.standing)}
         made = []
         for month, decision in zip(result.patient_months, result.decisions, strict=True):
-            if decision.outcome == BILL:
+            if month.patient.key in claims:
                 governing = consent.governing(month.consents, month.month)
                 name = self.name_of(month, decision)
                 if governing is None or not name:

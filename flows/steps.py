@@ -96,7 +96,7 @@ def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> Mon
     """Every patient-month decided, every billed one on a claim that our checks and the independent gate accept."""
     rules = load().in_force(month, terms_of(practice, month.last_day))
     decisions = [decide(patient_month, rules) for patient_month in intake.patient_months]
-    decisions, claims = _claim(intake, decisions, practice, prepared_on(month))
+    decisions, claims, standing = _claim(intake, decisions, practice, prepared_on(month))
     screening = screen(intake.patient_months, decisions, rules)
     decisions = [replace(d, flags=d.flags + screening.by_patient.get(d.patient_key, ())) for d in decisions]
     return MonthResult(
@@ -110,32 +110,46 @@ def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> Mon
         inputs=settle_inputs(intake.inputs, decisions),
         month_flags=screening.month,
         statistics=screening.statistics,
+        standing=standing,
     )
 
 
 def _claim(
     intake: Intake, decisions: Sequence[Decision], practice: Practice, on: date
-) -> tuple[list[Decision], tuple[Claim, ...]]:
-    """Build the claims; hold each patient whose claim would be refused, with what is wrong."""
+) -> tuple[list[Decision], tuple[Claim, ...], tuple[Claim, ...]]:
+    """Build the claims; hold each patient whose claim would be refused, with what is wrong.
+
+    Last come the claims to the first payer that stand although the one to the second is refused.
+    """
     settled = list(decisions)
     position = {d.patient_key: n for n, d in enumerate(settled)}
     built: list[Claim] = []
-    for month, decision in zip(intake.patient_months, decisions, strict=True):
+    standing: list[Claim] = []
+
+    def hold(at: int, found: Sequence[ClaimFault]) -> None:
+        decision, month = settled[at], intake.patient_months[at]
+        first = claiming.first_claim(decision, month, practice)
+        if first is not None and not faults(first, on):
+            standing.append(first)
+        settled[at] = claiming.held_for(decision, month, found)
+
+    for at, (month, decision) in enumerate(zip(intake.patient_months, decisions, strict=True)):
         if decision.outcome != BILL:
             continue
         claim = claiming.claim_for(decision, month, practice)
         found = (claim,) if isinstance(claim, ClaimFault) else faults(claim, on)
         if isinstance(claim, ClaimFault) or found:
-            settled[position[decision.patient_key]] = claiming.held_for(decision, found)
+            hold(at, found)
         else:
             built.append(claim)
     repeated = {fault.claim_id: fault for fault in duplicates(built)}
     refused = repeated | _gate([claim for claim in built if claim.claim_id not in repeated], on)
     for claim in built:
         if claim.claim_id in refused:
-            at = position[claim.patient.key]
-            settled[at] = claiming.held_for(settled[at], [refused[claim.claim_id]])
-    return settled, tuple(claim for claim in built if claim.claim_id not in refused)
+            hold(position[claim.patient.key], [refused[claim.claim_id]])
+    # Of a patient who may be another one, nothing is known to stand.
+    known = tuple(claim for claim in standing if claim.claim_id not in repeated)
+    return settled, tuple(claim for claim in built if claim.claim_id not in refused), known
 
 
 def _gate(claims: Sequence[Claim], on: date) -> dict[str, ClaimFault]:
@@ -209,10 +223,11 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
 
 def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
     """The month with these billed patients held, by key, and their claims dropped; the same month where there are none."""
-    if not reasons:
+    billed = {d.patient_key for d in result.decisions if d.outcome == BILL} & reasons.keys()
+    if not billed:
         return result
-    decisions = (claiming.held(d, [reasons[d.patient_key]]) if d.patient_key in reasons else d for d in result.decisions)
-    claims = (claim for claim in result.claims if claim.patient.key not in reasons)
+    decisions = (claiming.held(d, [reasons[d.patient_key]]) if d.patient_key in billed else d for d in result.decisions)
+    claims = (claim for claim in result.claims if claim.patient.key not in billed)
     return replace(result, decisions=tuple(decisions), claims=tuple(claims))
 
 

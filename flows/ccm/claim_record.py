@@ -16,7 +16,8 @@ class ClaimRecord:
     """A claim as the packets up to this one leave it. ``content`` is what a payer reads in it, part by part, as text.
 
     ``status`` is sent or voided by a claim file, or by_hand: to be carried out outside the claim files, as the packet says.
-    ``billed`` is whether the patient-month is billed now; ``packet`` is the last one that did something about the claim.
+    ``billed`` is whether the patient-month is billed now; one that is sent and not billed went to the first payer and stands,
+    while the claim to the second is held. ``packet`` is the last one that did something about the claim.
     ``at_payer`` is what the payer was last sent, where it is not ``content``; ``waits`` that a payer's number would let a
     claim file carry the change.
     """

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from flows.ccm.claim import Claim, ClaimFault, PriorAdjudication, PriorPayment, ServiceLine
 from flows.ccm.decision import BILL, HOLD, Decision, Reason
-from flows.ccm.patient import Coverage
+from flows.ccm.patient import Coverage, Patient
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer
+from flows.ccm.payers import coverage_on, first_payer, has_answered
 from flows.ccm.practice import Practice, Practitioner
+from flows.ccm.remittance import Remittance
+from flows.ccm.source import Source
 
 INVALID = "claim.invalid"
 OTHER_PRACTICE = "conflict.other_practice"
@@ -72,6 +74,18 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
     )
 
 
+def first_claim(decision: Decision, month: PatientMonth, practice: Practice) -> Claim | None:
+    """The claim that the payer before ours was to receive, before it answered; None where no payer has answered, or none can be.
+
+    It stands, whatever is wrong with the claim to the second payer: the service was billable, and the first plan owed its part.
+    """
+    first = first_payer(month, decision.service_to) if decision.service_to else None
+    if first is None or not has_answered(month, first):
+        return None
+    claim = claim_for(decision, replace(month, remittances=()), practice)
+    return claim if isinstance(claim, Claim) and claim.coverage.rank == 1 else None
+
+
 def _supervisor(practice: Practice, rendering: Practitioner) -> Practitioner | None:
     """Who supervises the rendering practitioner; None where that is nobody else."""
     return practice.practitioner(rendering.supervisor) if rendering.supervisor else None
@@ -95,9 +109,20 @@ def _prior(month: PatientMonth, payer: Coverage, lines: Sequence[ServiceLine]) -
     )
 
 
-def held_for(decision: Decision, faults: Iterable[ClaimFault]) -> Decision:
+def held_for(decision: Decision, month: PatientMonth, faults: Iterable[ClaimFault]) -> Decision:
     """The decision held because its claim would be refused: one reason a fault, each naming the element and its remedy."""
-    return held(decision, (Reason(INVALID, f"{f.field}: {f.detail}. {f.remedy}") for f in faults))
+    return held(decision, (Reason(INVALID, f"{f.field}: {f.detail}. {f.remedy}", _sources(f.field, month)) for f in faults))
+
+
+def _sources(field: str, month: PatientMonth) -> tuple[Source, ...]:
+    """Where the practice's record of a claim's element was read; none where it is no patient's record."""
+    records: dict[str, tuple[Patient | Coverage | Remittance, ...]] = {
+        "patient": (month.patient,),
+        "coverage": month.coverages,
+        "other_coverage": month.coverages,
+        "prior": month.remittances,
+    }
+    return tuple(record.source for record in records.get(field.partition(".")[0], ()) if record.source)
 
 
 def held(decision: Decision, reasons: Iterable[Reason]) -> Decision:

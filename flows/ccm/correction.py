@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.ccm.claim import Claim
-from flows.ccm.claim_record import ClaimRecord
+from flows.ccm.claim_record import SENT, ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient import Patient
 
 NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "other"
-ORIGINAL, REPLACEMENT, VOID, HAND, NOTHING = "original", "replacement", "void", "by hand", "nothing"
+ORIGINAL, REPLACEMENT, VOID, HAND, STANDS, NOTHING = "original", "replacement", "void", "by hand", "stands", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +48,5 @@ class Correction:
     @property
     def already_sent(self) -> tuple[ClaimRecord, ...]:
         """The claims that stand as an earlier packet left them, and are not sent again."""
-        return tuple(record for record in self.records if record.billed and record.packet < self.packet)
+        stand = (record for record in self.records if record.billed or record.status == SENT)
+        return tuple(record for record in stand if record.packet < self.packet)

@@ -22,6 +22,7 @@ from flows.ccm.correction import (
     ORIGINAL,
     OTHER,
     REPLACEMENT,
+    STANDS,
     VOID,
     WITHDRAWN,
     Change,
@@ -111,6 +112,7 @@ class _Work:
     ) -> None:
         self._packet, self._references, self._practice = packet, references, result.practice
         self._rules, self._checks = rules, checks
+        self._standing = {claim.patient.key: claim for claim in result.standing}
         self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
         self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
         self.claims: list[Claim] = []
@@ -119,20 +121,36 @@ class _Work:
 
     def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
         """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
+        first = self._standing.get(key)
         if claim is not None and (record is None or (not record.billed and record.status == VOIDED)):
             self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
-        elif claim is not None and record is not None and not record.billed:
-            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content_of(claim), "billed_again")
         elif claim is not None and record is not None:
-            comes_due = record.waits and claim.claim_id in self._references
-            if comes_due or record.content != content_of(claim):
-                self._change(key, claim, record)
-            else:
-                self.records.append(record)
-        elif record is not None and record.billed:
+            self._bill_on(key, claim, record)
+        elif record is not None and first is not None and _payer_told(record) == payer_of(first.coverage):
+            self._leave_standing(key, first, record)
+        elif record is not None and (record.billed or record.status == SENT):
             self._withdraw(key, record)
         elif record is not None:
             self.records.append(record)
+
+    def _bill_on(self, key: str, claim: Claim, record: ClaimRecord) -> None:
+        """A claim of which a packet before has a record that a payer may hold."""
+        if not (record.billed or record.status == SENT or _passed_on(claim, record)):
+            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content_of(claim), "billed_again")
+        elif record.content != content_of(claim) or (record.waits and claim.claim_id in self._references):
+            self._change(key, claim, record)
+        else:
+            self.records.append(replace(record, billed=True))
+
+    def _leave_standing(self, key: str, first: Claim, record: ClaimRecord) -> None:
+        """The first payer's claim where the second's is held. Nothing is withdrawn: the service was billable."""
+        if record.status == VOIDED or record.content == content_of(first):
+            self.records.append(replace(record, billed=False))
+            return
+        # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
+        sent = record.at_payer or record.content
+        differs = differences(sent, content_of(first))
+        self._leave(key, CHANGED, record.claim_id, False, content_of(first), "first_payer", "", differs, sent)
 
     def other_changes(self) -> None:
         """The patients whose decision changed while nothing has to be done about a claim."""
@@ -140,7 +158,8 @@ class _Work:
         for key in sorted((self._was.keys() | self._is.keys()) - told):
             was, now = self._was.get(key), self._is.get(key)
             if was is None or now is None or substance(was[1]) != substance(now[1]):
-                self.changes.append(self._told(key, OTHER))
+                stands = key in self._standing and any(r.patient_key == key and r.status == SENT for r in self.records)
+                self.changes.append(self._told(key, OTHER, action=STANDS if stands else NOTHING))
 
     def _change(self, key: str, claim: Claim, record: ClaimRecord) -> None:
         sent = record.at_payer or record.content
@@ -150,8 +169,7 @@ class _Work:
         if parts & {"payer", "form"}:
             # Another payer knows nothing of the claim: it receives an original. The former one is told by a person, unless its
             # answer is what this one was waiting for.
-            passed_on = claim.other_coverage is not None and payer_of(claim.other_coverage) == sent.get("payer")
-            self._send(key, CHANGED, ORIGINAL, claim, "" if passed_on else "former_payer", differs=differs)
+            self._send(key, CHANGED, ORIGINAL, claim, "" if _passed_on(claim, record) else "former_payer", differs=differs)
             return
         reference = self._references.get(claim.claim_id, Reference(""))
         code = self._rules.replacement_code(claim, parts, reference.condition_code)
@@ -242,6 +260,16 @@ class _Work:
 
 def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
     return lambda claim: ClaimRecord(claim.claim_id, claim.patient.key, SENT, True, packet, content_of(claim))
+
+
+def _passed_on(claim: Claim, record: ClaimRecord) -> bool:
+    """Whether the claim goes to the second payer after the one that was sent the record's."""
+    return claim.other_coverage is not None and payer_of(claim.other_coverage) == _payer_told(record)
+
+
+def _payer_told(record: ClaimRecord) -> str:
+    """The payer that was last sent the claim."""
+    return (record.at_payer or record.content).get("payer", "")
 
 
 def _words(faults: Sequence[ClaimFault]) -> str:

@@ -78,6 +78,8 @@ class MonthResult:
     ``month_flags`` are audit flags that concern the month as a whole or its staff, not one patient.
     ``release`` is a person's word where the month had been stopped before sealing.
     ``correction`` is what the packet sends; None where the packet to be corrected was not looked for: all claims are sent.
+    ``standing`` are the claims to the first payer, right as they are, of patients held because the claim to the second, after
+    that payer's answer, cannot be written: none of them is sent again.
     """
 
     practice: Practice
@@ -92,6 +94,7 @@ class MonthResult:
     statistics: tuple[Statistic, ...] = ()  # every audit test of the month, raised or not
     correction: Correction | None = None
     release: Release | None = None
+    standing: tuple[Claim, ...] = ()
 
     @property
     def claims_sent(self) -> tuple[Claim, ...]:

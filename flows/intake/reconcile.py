@@ -53,7 +53,7 @@ def patient_months(
         for source, name in aside:
             accounts.exclude(source, name)
         level = _decision_making(patient_facts, accounts)
-        answers = _answers(patient_facts, accounts)
+        answers = _answers(mrn, patient_facts, accounts)
         if not (_enrolled(listed, month) or entries.get(mrn)):
             continue
         exported = [f.value for f in patient_facts if isinstance(f.value, Condition) and f.source.resource]
@@ -96,11 +96,15 @@ def _of(kind: type[_T], facts: Sequence[Fact]) -> tuple[_T, ...]:
     return tuple(value for value, _ in found)
 
 
-def _answers(facts: Sequence[Fact], accounts: Accounts) -> tuple[Remittance, ...]:
-    """What payers answered. A row delivered again, in another file, is no second answer."""
+def _answers(mrn: str, facts: Sequence[Fact], accounts: Accounts) -> tuple[Remittance, ...]:
+    """What the patient's plans answered. A row delivered again is no second answer; one of no plan on record is rejected."""
+    plans = {cover.payer_id for cover in _of(Coverage, facts)}
     found: dict[Remittance, Remittance] = {}
     for answer in _of(Remittance, facts):
-        if found.setdefault(replace(answer, source=None), answer) is not answer and answer.source:
+        if answer.payer_id not in plans and answer.source:
+            detail = "no plan of the patient's has this payer id; write it as it is in coverage.csv"
+            accounts.reject(Reject(answer.source, "row.bad_value", "payer_id", detail, (mrn,)))
+        elif found.setdefault(replace(answer, source=None), answer) is not answer and answer.source:
             accounts.exclude(answer.source, "remittance delivered again")
     return tuple(found.values())
 

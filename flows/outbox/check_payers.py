@@ -12,7 +12,7 @@ from flows.ccm.patient import Coverage
 from flows.outbox import claim_shapes as shape
 from flows.outbox.claim_fault import Flaw, Shape, misshapen
 from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, MEDICARE_ADVANTAGE, SELF
-from flows.outbox.value_codes import UNDATED
+from flows.outbox.value_codes import UNDATED, UNDERSTOOD
 from flows.outbox.x12_segments import plain
 
 _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
@@ -131,13 +131,12 @@ def _clinic_second(claim: Claim) -> Iterator[Flaw]:
         yield Flaw(
             "coverage.msp_type", detail, "Enter the claim by hand, with the day of the accident or of the first coordination."
         )
-    elif claim.prior is not None and not claim.prior.paid and not _owed_by_patient(claim.prior):
-        detail = "the first plan paid nothing and left nothing to the patient: a denial"
-        yield Flaw("prior.payments", detail, "Enter the claim by hand, with the day and the reason of the denial.")
-
-
-def _owed_by_patient(prior: PriorAdjudication) -> bool:
-    return any(a.group == "PR" and a.amount > 0 for payment in prior.payments for a in payment.adjustments)
+    elif claim.prior is not None:
+        adjusted = (a for p in claim.prior.payments for a in p.adjustments if a.amount > 0)
+        for group, code in dict.fromkeys((a.group, a.reason) for a in adjusted):
+            if (group, code) not in UNDERSTOOD:
+                detail = f"the first plan's {group}-{code} is neither its discount nor the patient's share, so a part is denied"
+                yield Flaw("prior.payments", detail, "Enter the claim by hand, with the day and the reason of the denial.")
 
 
 def _prior(claim: Claim, prior: PriorAdjudication) -> Iterator[Flaw]:
@@ -163,6 +162,8 @@ def _payment(payment: PriorPayment, charge: Decimal | None) -> Iterator[Flaw]:
     amounts = [payment.paid, *(a.amount for a in payment.adjustments)]
     if payment.paid < 0 or not all(shape.cents(amount) for amount in amounts):
         yield Flaw("prior.payments", "an amount is negative or not in whole cents", "Copy the amounts from the remittance.")
+    elif charge is not None and payment.paid > charge:
+        yield Flaw("prior.payments", "the first plan paid more than was charged", "Copy the remittance, or ask the plan.")
     elif charge is not None and sum(amounts) != charge:
         yield Flaw("prior.payments", "paid and adjusted amounts do not add up to the charge", "Copy the remittance in full.")
     groups = Counter(a.group for a in payment.adjustments)

@@ -37,7 +37,7 @@ def ground(topic: str, text: str, practice: Practice) -> str:
     """What was found of a topic (a reason's id, or a requirement's) in plain words."""
     first = topic.partition(".")[0]
     if first == "claim":
-        return _ELEMENT.sub(lambda found: found[0].replace(".", " ").replace("_", " "), text)
+        return _ELEMENT.sub(lambda found: word("claim", found[0]).replace(".", " "), text)
     listed = topic if topic in _words() else first
     if listed in _words():
         text = _known(listed).sub(lambda found: _words()[listed][found[0]], text)

@@ -15,6 +15,10 @@ from flows.outbox.claim_loops import MEDICARE
 # Working aged, and disabled: the reasons that need no further date. An accident's day, or the first day of a kidney patient's
 # coordination period, is on no record here.
 UNDATED = frozenset({"12", "43"})
+# What an answer may hold for both amounts to be told from it: the plan's discount (45 above its fee schedule, 131 negotiated) and
+# the patient's share (1 deductible, 2 coinsurance, 3 copayment). X12 claim adjustment reason codes, external code list 139; under
+# any other a plan denies, bundles or takes back, and what the clinic had agreed to accept cannot be read from it.
+UNDERSTOOD = frozenset({("CO", "45"), ("CO", "131"), ("PR", "1"), ("PR", "2"), ("PR", "3")})
 _ACCEPTED, _PAID_IN_FULL = "44", "77"
 _CONTRACTUAL = "CO"
 

@@ -182,8 +182,11 @@ def institutional_void(claim_id: str = "JUNIPER-2511-0002") -> Claim:
 def institutional_second(claim_id: str = "JUNIPER-2511-0004") -> Claim:
     """A clinic's claim to Medicare second to the group plan of the patient's wife, who works."""
     first = secondary()
+    assert first.prior is not None
+    paid, rest = first.prior.payments
+    agreed = replace(rest, adjustments=(Adjustment("CO", "45", Decimal("120.50")),))
     base = replace(institutional(claim_id), patient=patient(8), coverage=first.coverage)
-    return replace(base, other_coverage=first.other_coverage, prior=first.prior)
+    return replace(base, other_coverage=first.other_coverage, prior=replace(first.prior, payments=(paid, agreed)))
 
 
 def altered(thing: Any, path: str, value: Any) -> Any:

@@ -43,6 +43,23 @@ def test_value_codes_tell_what_was_paid_and_what_was_agreed(lines, values, condi
     assert faults(claim, examples.PREPARED) == ()
 
 
+# A denial says nothing of what was agreed; paid and adjusted come to the charge in each, so that nothing else is wrong.
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((("0", (("CO", "50", "85"),)), ("60", (("CO", "45", "60.5"),))), "CO-50"),
+        ((("65", (("PR", "2", "20"),)), ("0", (("PR", "96", "120.5"),))), "PR-96"),
+        ((("65", (("PR", "27", "20"),)), ("60", (("CO", "45", "60.5"),))), "PR-27"),
+        ((("40", (("CO", "45", "45"),)), ("100", (("OA", "23", "20.5"),))), "OA-23"),
+        ((("90", (("CO", "45", "-5"),)), ("60", (("CO", "45", "60.5"),))), "paid more than was charged"),
+    ],
+)
+def test_an_answer_from_which_the_agreed_amount_cannot_be_told_is_named(lines, said: str) -> None:
+    (fault,) = faults(answered(*lines), examples.PREPARED)
+    assert fault.field == "prior.payments"
+    assert said in fault.detail
+
+
 @pytest.mark.parametrize("claim", [examples.institutional(), examples.secondary(), examples.professional()])
 def test_no_other_claim_has_value_codes(claim: Claim) -> None:
     assert value_codes(claim) == ()

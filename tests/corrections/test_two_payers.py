@@ -42,6 +42,13 @@ def full_answer(month: Month) -> tuple[str, ...]:
     return ROWS[0], ROWS[1].format(by_code["99439"])
 
 
+def proved(month: Month, packet: int) -> list[str]:
+    """What `ccm verify` finds wrong with a packet whose documents were not rendered."""
+    prefix = f"packets/{month.month}/{packet}/"
+    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
+    return [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)]
+
+
 def decision(month: Month) -> Decision:
     intake = steps.read_month(month.shelf, month.practice, month.month)
     result = steps.decide_month(intake, month.practice, month.month)
@@ -82,6 +89,67 @@ def test_an_answer_that_medicare_would_refuse_holds_and_names_it(msp: str, rows,
     assert found.reasons[0].detail.startswith(f"{field}: ")
 
 
+def test_an_answer_of_a_plan_that_the_patient_has_not_is_rejected_and_says_so():
+    month = two_plans()
+    answered(month, *(row.replace(",60054,", ",60055,") for row in full_answer(month)))
+    assert decision(month).outcome == BILL
+    intake = steps.read_month(month.shelf, month.practice, month.month)
+    found = [(r.reason, r.field, r.source.line) for r in intake.rejects if r.source.key.endswith("remittances.csv")]
+    assert found == [("row.bad_value", "payer_id", 2), ("row.bad_value", "payer_id", 3)]
+
+
+# What holds the claim to Medicare: a dollar lost on the way, an answer to one line of two.
+REFUSED = [
+    lambda m: (full_answer(m)[0].replace("PR-2 15", "PR-2 14"), full_answer(m)[1]),
+    lambda m: full_answer(m)[:1],
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
+    month = two_plans()
+    month.bill()
+    answered(month, *refused(month))
+    assert month.bill().packet == 2
+    assert month.sent(2) == {} and month.rows(2, "corrections.csv") == [], "nothing is to be withdrawn or returned"
+    (change,) = [row for row in month.rows(2, "changes.csv") if row["mrn"] == "A1001"]
+    assert (change["outcome_before"], change["outcome_after"]) == ("billed", "held")
+    assert change["what_becomes_of_the_claim"].startswith("the claim sent to the first plan stands")
+    assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
+    (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001" and row["reason_id"] == "claim.invalid"]
+    assert held["detail"].startswith("first plan's answer: ") and "remittances.csv" in held["sources"]
+    assert proved(month, 2) == []
+    assert month.bill().unchanged
+    answered(month, *full_answer(month))
+    assert month.bill().packet == 3
+    assert month.sent(3) == {"A1001": "1"} and month.rows(3, "corrections.csv") == []
+    assert proved(month, 3) == []
+
+
+def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is_taken_back():
+    month = two_plans()
+    month.bill()
+    answered(month, *full_answer(month)[:1])
+    month.bill()
+    answered(month)
+    assert month.bill().packet == 3
+    assert month.sent(3) == {} and month.rows(3, "corrections.csv") == []
+    assert [row["payer"] for row in month.rows(3, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
+    assert proved(month, 3) == []
+
+
+def test_the_first_payers_claim_is_withdrawn_where_the_service_was_not_billable():
+    month = two_plans()
+    month.bill()
+    answered(month, *full_answer(month)[:1])
+    month.bill()
+    month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
+    assert month.bill().packet == 3
+    (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
+    assert left["change"] == "withdrawn"
+    assert proved(month, 3) == []
+
+
 def test_an_answer_about_another_month_changes_nothing_and_is_accounted_for():
     month = two_plans()
     answered(month, *(row.replace(",2025-11,", ",2025-10,") for row in full_answer(month)))
@@ -109,8 +177,6 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
     paid = [(row["paid_first_by"], row["paid_first"]) for row in month.rows(2, "claims/claim-sheet.csv")]
     assert paid == [("ACME HEALTH", "80.00"), ("ACME HEALTH", "0.00")]
     assert month.rows(2, "corrections.csv") == [], "the first payer's claim stays as it is"
-    prefix = f"packets/{month.month}/2/"
-    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
-    assert [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)] == []
-    assert json.loads(files["manifest.json"])["refers_to"] == 1
+    assert proved(month, 2) == []
+    assert json.loads(month.file(2, "manifest.json"))["refers_to"] == 1
     assert month.bill().unchanged

@@ -203,7 +203,8 @@ def test_the_page_for_readers_names_every_table_and_column(pytestconfig):
 def test_a_remittance_delivered_twice_is_one_answer():
     rows = "mrn,month,payer_id,on,code,paid,adjustments\nM1,2025-11,60054,2025-12-20,99490,40.00,CO-45 85.00\n"
     later = rows.replace("40.00,CO-45 85.00", "0.00,CO-45 125.00")
-    files = {"remittances": rows, "remittances-again": rows, "remittances-later": later}
+    plan = "mrn,plan,payer_name,payer_id,member_id,start\nM1,commercial,Acme Health,60054,W1234-01,2020-01-01\n"
+    files = {"remittances": rows, "remittances-again": rows, "remittances-later": later, "coverage": plan}
     intake = read(
         {f"inbox/records/{name}.csv": text for name, text in files.items()}
         | {"inbox/records/patients.csv": PATIENTS, "inbox/calls/2025-11/a.csv": f"{CALL_HEADER}\n{call()}\n"}

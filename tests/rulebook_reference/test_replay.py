@@ -85,7 +85,7 @@ def test_reasons_alone_are_counted_apart(tmp_path: Path):
 def test_a_hold_that_came_after_the_decision_stays():
     months = evidence()
     fault = ClaimFault("c1", "MBI", "is missing", "Add it.")
-    late = [held_for(d, [fault]) if d.patient_key == "pt-20" else d for d in decided(months)]
+    late = [held_for(d, m, [fault]) if d.patient_key == "pt-20" else d for m, d in zip(months, decided(months), strict=True)]
     found = replay(ledger.to_lines(months), ledger.to_lines(late), BAYVIEW, NOVEMBER, load())
     assert (found.changes, found.other_grounds) == ((), 0)
     assert found.before.held == found.after.held == 2
