@@ -19,6 +19,7 @@ class Change:
 
     ``before`` and ``after`` are None where the patient is in one of the packets only. ``situation`` names why a claim is
     left to a person, ``detail`` what is wrong with it; ``differs`` are the claim's parts as (part, before, after).
+    ``first_plan`` is the plan that was billed before this claim's and answered, where its claim has to be withdrawn too.
     """
 
     patient: Patient
@@ -30,6 +31,12 @@ class Change:
     situation: str = ""
     detail: str = ""
     differs: tuple[tuple[str, str, str], ...] = ()
+    first_plan: str = ""
+
+    @property
+    def for_a_person(self) -> bool:
+        """Whether something is to be done that no claim file does."""
+        return bool(self.situation or self.first_plan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class _Work:
             self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
         elif claim is not None and record is not None:
             self._bill_on(key, claim, record)
-        elif record is not None and first is not None and _payer_told(record) == payer_of(first.coverage):
+        elif record is not None and first is not None and record.status != VOIDED:
             self._leave_standing(key, first, record)
         elif record is not None and (record.billed or record.status == SENT):
             self._withdraw(key, record)
@@ -143,8 +143,14 @@ class _Work:
             self.records.append(replace(record, billed=True))
 
     def _leave_standing(self, key: str, first: Claim, record: ClaimRecord) -> None:
-        """The first payer's claim where the second's is held. Nothing is withdrawn: the service was billable."""
-        if record.status == VOIDED or record.content == content_of(first):
+        """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
+        if _payer_told(record) != payer_of(first.coverage):
+            # The second payer has a claim already: it is corrected once the first one's answer is as it should be.
+            self.records.append(replace(record, billed=False))
+            if record.billed:
+                self.changes.append(self._told(key, CHANGED, record.claim_id, STANDS, "both_payers"))
+            return
+        if record.content == content_of(first):
             self.records.append(replace(record, billed=False))
             return
         # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
@@ -203,10 +209,11 @@ class _Work:
             if not faults:
                 self.claims.append(void)
                 self.records.append(ClaimRecord(claim.claim_id, key, VOIDED, False, self._packet, record.content))
-                self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID))
+                self.changes.append(replace(self._told(key, WITHDRAWN, claim.claim_id, VOID), first_plan=_billed_first(claim)))
                 return
             situation, detail = "refused", _words(faults)
         self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail)
+        self.changes[-1] = replace(self.changes[-1], first_plan=_billed_first(claim))
 
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):
@@ -265,6 +272,11 @@ def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
 def _passed_on(claim: Claim, record: ClaimRecord) -> bool:
     """Whether the claim goes to the second payer after the one that was sent the record's."""
     return claim.other_coverage is not None and payer_of(claim.other_coverage) == _payer_told(record)
+
+
+def _billed_first(claim: Claim) -> str:
+    """The name of the plan that was billed before the claim's; empty where there is none."""
+    return claim.other_coverage.payer_name or payer_of(claim.other_coverage) if claim.other_coverage else ""
 
 
 def _payer_told(record: ClaimRecord) -> str:

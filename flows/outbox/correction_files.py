@@ -43,7 +43,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
     correction = result.correction
     if correction is None or not correction.corrects:
         return {}
-    by_hand = [change for change in correction.changes if change.situation]
+    by_hand = [change for change in correction.changes if change.for_a_person]
     return {
         CHANGES: csv_bytes(
             (
@@ -149,7 +149,11 @@ def _differs(change: Change) -> str:
 
 
 def _todo(change: Change) -> str:
-    return str(_words()["todo"][change.situation]) if change.situation else ""
+    words = _words()["todo"]
+    told = [words[change.situation]] if change.situation else []
+    if change.first_plan:
+        told.append(words["first_plan"].format(plan=change.first_plan))
+    return " ".join(told)
 
 
 def _legible(row: list[str]) -> list[str]:

@@ -138,6 +138,37 @@ def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is
     assert proved(month, 3) == []
 
 
+def with_both(month: Month) -> Month:
+    """The month with a claim at each plan."""
+    month.bill()
+    answered(month, *full_answer(month))
+    month.bill()
+    return month
+
+
+def test_both_plans_claims_are_to_be_withdrawn_where_the_service_was_not_billable():
+    month = with_both(two_plans())
+    month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
+    assert month.bill().packet == 3
+    (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
+    assert "Medicare contractor" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
+    assert proved(month, 3) == []
+
+
+def test_neither_plans_claim_is_withdrawn_where_the_first_ones_answer_no_longer_fits():
+    month = with_both(two_plans())
+    answered(month, *full_answer(month)[:1])
+    assert month.bill().packet == 3
+    (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
+    assert left["change"] == "changed" and "Withdraw neither" in left["what_to_do"]
+    assert month.sent(3) == {} and proved(month, 3) == []
+    assert month.bill().unchanged
+    answered(month, *full_answer(month))
+    assert month.bill().packet == 4
+    assert month.sent(4) == {} and month.rows(4, "corrections.csv") == [], "both claims are again as they were sent"
+    assert proved(month, 4) == []
+
+
 def test_the_first_payers_claim_is_withdrawn_where_the_service_was_not_billable():
     month = two_plans()
     month.bill()
