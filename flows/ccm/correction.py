@@ -9,7 +9,7 @@ from flows.ccm.claim_record import SENT, ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient import Patient
 
-NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "other"
+NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "no claim affected"
 ORIGINAL, REPLACEMENT, VOID, HAND, STANDS, NOTHING = "original", "replacement", "void", "by hand", "stands", "nothing"
 
 

@@ -141,7 +141,7 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
         if decision
         else []
     )
-    return "; ".join(" ".join(filter(None, pair)) for pair in said)
+    return " ".join(f"{' '.join(filter(None, pair)).rstrip('.')}." for pair in said)
 
 
 def _differs(change: Change) -> str:
