@@ -14,6 +14,7 @@ from flows.cases.build import patient_month, terms
 from flows.cases.schema import Case
 from flows.ccm.decide import decide
 from flows.ccm.decision import Decision
+from flows.ccm.eligibility import plain_code
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook.read import RulebookError
 from flows.rulebook.resolve import Rulebook, load
@@ -89,6 +90,8 @@ def _differences(case: Case, decision: Decision) -> Iterator[str]:
     if expect.dates is not None:
         dates = [str(d) for d in (decision.service_from, decision.service_to) if d]
         told.append(("dates", [str(d) for d in expect.dates], dates))
+    if expect.diagnoses is not None:
+        told.append(("diagnoses", [plain_code(code) for code in expect.diagnoses], list(decision.diagnoses)))
     if expect.place_of_service is not None:
         told.append(("place_of_service", expect.place_of_service, decision.place_of_service))
     if expect.claim is not None:

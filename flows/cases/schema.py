@@ -169,6 +169,7 @@ class ExpectTable(Table):
     lines: list[LineText]
     reasons: list[str] | None = None
     dates: Annotated[list[Day], Field(min_length=2, max_length=2)] | None = None
+    diagnoses: list[str] | None = None
     place_of_service: str | None = None
     claim: Literal["837P", "837I", "none"] | None = None
     minutes: MinutesTable | None = None

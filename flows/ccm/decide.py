@@ -15,6 +15,7 @@ from flows.ccm.conflicts import conflicts
 from flows.ccm.consent import governing
 from flows.ccm.counting import PRACTITIONER, STAFF, CountedTime, count
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision, DecisionLine, Reason
+from flows.ccm.diagnosis_order import in_order
 from flows.ccm.finding import Finding, finding
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payers import second_due
@@ -23,7 +24,6 @@ from flows.ccm.selection import Selection, select
 from flows.ccm.service_dates import period_end, service_dates
 
 _CENT = Decimal("0.01")
-_MAX_DIAGNOSES = 12
 
 
 def decide(month: PatientMonth, rules: Rules) -> Decision:
@@ -144,10 +144,10 @@ def _lines(selection: Selection, rules: Rules) -> tuple[DecisionLine, ...]:
 
 
 def _diagnoses(month: PatientMonth, rules: Rules) -> tuple[str, ...]:
-    """ICD-10-CM codes for the claim: the confirmed conditions first, then what else is on record, twelve at most."""
+    """ICD-10-CM codes for the claim: the confirmed conditions, then what else is on record, in the order the rules ask for."""
     managed = [eligibility.plain_code(c.icd10) for c in eligibility.confirmed(month, rules) if c.icd10]
     others = [eligibility.plain_code(c.icd10) for c in eligibility.on_record(month) if c.icd10]
-    return tuple(dict.fromkeys(managed + others))[:_MAX_DIAGNOSES]
+    return in_order(managed, others, rules.code_first)
 
 
 def _flags(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from flows.ccm.audit_rules import AuditRules
 from flows.ccm.citation import Citation
 from flows.ccm.correction_rules import CorrectionRules
+from flows.ccm.diagnosis_order import CodeFirst
 from flows.ccm.likeness import Likeness
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.stop_rules import StopRules
@@ -120,6 +121,7 @@ class Rules:
     reasons: dict[str, ReasonText]
     citations: dict[str, Citation]  # by requirement id
     attestation: Attestation
+    code_first: tuple[CodeFirst, ...] = ()  # which diagnoses stand before which on a claim
     likeness: Likeness | None = None  # None: no candidates are sought
     # None: not asked (rules made by hand); the rulebook always gives these.
     audit: AuditRules | None = None

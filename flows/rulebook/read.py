@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from flows.rulebook import audit, corrections, retention, schema, stops, worklist
+from flows.rulebook import audit, code_first, corrections, retention, schema, stops, worklist
 from flows.rulebook.completeness import gaps
 
 HOME = Path(__file__).parent
@@ -20,7 +20,7 @@ HOME = Path(__file__).parent
 _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "families.toml": {"family": schema.FamilyBlock, "offer": schema.Offer},
     "time.toml": {"version": schema.TimeBlock},
-    "conditions.toml": {"version": schema.ConditionBlock},
+    "conditions.toml": {"version": schema.ConditionBlock, "code_first": code_first.CodeFirstBlock},
     "visits.toml": {"version": schema.VisitBlock, "same_date_edit": schema.CodesBlock},
     "consent.toml": {"version": schema.ConsentBlock},
     "care_plan.toml": {"version": schema.Dated},

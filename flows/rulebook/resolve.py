@@ -13,7 +13,7 @@ from flows.ccm.likeness import Likeness
 from flows.ccm.practice import Terms
 from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, ReasonText, Rules, WorklistRules
 from flows.ccm.service_month import ServiceMonth
-from flows.rulebook import audit, corrections, schema, stops, worklist
+from flows.rulebook import audit, code_first, corrections, schema, stops, worklist
 from flows.rulebook.read import HOME, Files, RulebookError, read
 
 _CENT = Decimal("0.01")
@@ -99,6 +99,7 @@ def choice_in_force(files: Files, month: str, terms: Terms, choice: str) -> str:
 def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms) -> Rules:
     time = block_in_force(files, "time.toml", "version", schema.TimeBlock, month)
     conditions = block_in_force(files, "conditions.toml", "version", schema.ConditionBlock, month)
+    order = block_in_force(files, "conditions.toml", "code_first", code_first.CodeFirstBlock, month)
     visits = block_in_force(files, "visits.toml", "version", schema.VisitBlock, month)
     edits = block_in_force(files, "visits.toml", "same_date_edit", schema.CodesBlock, month)
     consent = block_in_force(files, "consent.toml", "version", schema.ConsentBlock, month)
@@ -149,6 +150,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
         citations=_citations(files, month)
         | {
             "conditions": cited(conditions.citation),
+            "diagnosis_order": cited(order.citation),
             "initiating_visit": cited(visits.citation),
             "consent": cited(consent.citation),
             "care_plan": cited(plan.citation),
@@ -157,6 +159,7 @@ def _resolve(files: Files, month: str, service_month: ServiceMonth, terms: Terms
             "service_dates": cited(mac.citation),
         },
         attestation=Attestation(wording.title, tuple(wording.paragraphs), wording.signature_line, cited(wording.citation)),
+        code_first=code_first.resolved(order),
         likeness=_likeness(block_in_force(files, "identity.toml", "version", schema.IdentityBlock, month)),
         audit=audit.resolved(block_in_force(files, "audit.toml", "version", audit.AuditBlock, month)),
         stops=stops.resolved(block_in_force(files, "stops.toml", "version", stops.StopBlock, month)),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from flows.ccm.patient import CARE_PLAN_ELEMENTS
 from flows.ccm.practice import Choice
 from flows.rulebook import schema
+from flows.rulebook.code_first import CodeFirstBlock
 from flows.rulebook.resolve import amounts
 
 Field = tuple[str, str]
@@ -63,6 +64,13 @@ def _care_plan(block: schema.Dated, key: str, choices: Choices) -> Described:
 def _conditions(block: schema.ConditionBlock, key: str, choices: Choices) -> Described:
     fields = (("at least", str(block.count)), ("each expected to last", f"{block.months} months, or until death"))
     yield "chronic conditions", fields, block.citation
+
+
+def _code_first(block: CodeFirstBlock, key: str, choices: Choices) -> Described:
+    yield "order of a claim's diagnoses", (("underlying disease", "before what it brings with it"),), block.citation
+    for pair in block.pair:
+        fields = (("first", ", ".join(pair.underlying)), ("then", ", ".join(pair.then)))
+        yield "diagnoses in order", fields, pair.citation
 
 
 def _visits(block: schema.VisitBlock, key: str, choices: Choices) -> Described:
@@ -189,6 +197,7 @@ TOPICS: dict[tuple[str, str], tuple[str, Describe]] = {
     ("consent.toml", "version"): ("Consent", _consent),
     ("care_plan.toml", "version"): ("Care plan", _care_plan),
     ("conditions.toml", "version"): ("Conditions", _conditions),
+    ("conditions.toml", "code_first"): ("Order of diagnoses", _code_first),
     ("visits.toml", "version"): ("Initiating visit", _visits),
     ("visits.toml", "same_date_edit"): ("Visits on the claim's date", _same_date_edit),
     ("conflicts.toml", "version"): ("Services of the month that exclude CCM", _conflicts),
