@@ -65,6 +65,12 @@ def read_before(store: Store, month: ServiceMonth, packet: int) -> Before:
     return Before(packet, months, decisions, _read(store, month, packet, ledger.CLAIM_RECORDS, ClaimRecord))
 
 
+def sums_of(store: Store, month: ServiceMonth, packet: int) -> dict[str, str]:
+    """The SHA-256 of each file of a sealed packet, by name."""
+    listed = json.loads(packets.read_file(store, month, packet, packets.MANIFEST))["files"]
+    return {name: told["sha256"] for name, told in listed.items()}
+
+
 def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str]) -> References:
     """The payer references for these claims. A row that cannot be used is rejected, never guessed at.
 

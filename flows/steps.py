@@ -218,7 +218,8 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
         now = earlier_packet.rejects_of(b"".join(write_registers(result)[earlier_packet.REJECTED]), inputs)
         if now == earlier_packet.rejects_told(store, result.month, newest):
             return Sealed(newest, packets.file_count(store, result.month, newest), True)
-    return replace(result, correction=correction)
+    files = earlier_packet.sums_of(store, result.month, newest)
+    return replace(result, correction=replace(correction, files_before=files))
 
 
 def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
@@ -275,7 +276,10 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
     files.update(awaiting_note(result, packet).items())
     files.add(PAGES, write_pages(result))
     files.update(write_styles().items())
-    files.add(PAGE, (write_page(result, packet, {name: told.length for name, told in sorted(files.sums.items())}),))
+    before = correction.files_before
+    standing = frozenset(name for name, told in files.sums.items() if before.get(name) == told.sha256)
+    sizes = {name: told.length for name, told in sorted(files.sums.items())}
+    files.add(PAGE, (write_page(result, packet, sizes, standing),))
     return files
 
 

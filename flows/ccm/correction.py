@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim
 from flows.ccm.claim_record import SENT, ClaimRecord
@@ -44,6 +45,7 @@ class Correction:
     """What packet ``packet`` sends. ``corrects`` is the packet it refers to, 0 where it is the month's first.
 
     ``claims`` go into the claim files; ``records`` are all claims of the month as this packet leaves them, by claim id.
+    ``files_before`` are the files of the packet that it refers to: the SHA-256 of each by name.
     """
 
     packet: int
@@ -51,6 +53,7 @@ class Correction:
     claims: tuple[Claim, ...]
     records: tuple[ClaimRecord, ...]
     changes: tuple[Change, ...] = ()
+    files_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def already_sent(self) -> tuple[ClaimRecord, ...]:

@@ -15,7 +15,6 @@ from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
 from flows.ccm.month_result import MonthResult
 from flows.ccm.rules import Rules
 from flows.outbox import wording
-from flows.outbox.attestation import attestation_name
 from flows.outbox.awaiting import awaits_attestation
 from flows.outbox.bar_chart import bar_chart
 from flows.outbox.content_policy import content_policy
@@ -85,8 +84,11 @@ class CitationView:
     verified: bool
 
 
-def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> bytes:
-    """The page of packet number ``packet``; ``files`` are the packet's other files, name to size in bytes, for its links."""
+def write_page(result: MonthResult, packet: int, files: Mapping[str, int], standing: frozenset[str] = frozenset()) -> bytes:
+    """The page of packet number ``packet``; ``files`` are the packet's other files, name to size in bytes, for its links.
+
+    ``standing`` are those that the packet it corrects has to the byte: what was signed or handed out of them holds.
+    """
     style, script = static_text("page.css"), static_text("page.js")
     names = frozenset(files)
     billed, held, never = (patients_of(result, outcome, names) for outcome in (BILL, HOLD, NOT_BILLABLE))
@@ -112,7 +114,6 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         corrects=result.correction.corrects if result.correction else 0,
         already_sent=len(result.correction.already_sent) if result.correction else 0,
         changes=changes_shown(result),
-        billed_anew=any(c.after and c.after.outcome == BILL for c in result.correction.changes) if result.correction else False,
         charge=wording.dollars(wording.charged_amount(billed_lines)),
         expected=wording.dollars(wording.expected_amount(billed_lines)),
         at_stake=wording.dollars(wording.expected_amount(stake_lines)),
@@ -125,7 +126,8 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
         flags=flags_of(result),
         rejects=tuple(_rejects(result))[:_REJECTS_SHOWN],
         rejects_total=len(result.rejects),
-        steps=_steps(result, names),
+        steps=_steps(result, names, standing),
+        to_hand_out=frozenset(f"./{name}" for name in names - standing),
         files=tuple(FileView(n, "./" + quote(n, safe="/"), wording.file_size(files[n])) for n in sorted(files)),
         balances=tuple(_balances(result)),
         inputs=result.inputs,
@@ -136,31 +138,30 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int]) -> by
     ).encode("utf-8")
 
 
-def _steps(result: MonthResult, names: frozenset[str]) -> dict[str, tuple[FileView, ...]]:
+def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str]) -> dict[str, tuple[FileView, ...]]:
     """What the practice does with the packet, by step, each with the files it takes; a step may have none.
 
-    A correction asks again for nothing that stands as the packet before left it.
+    A correction asks again for nothing that stands as the packet before left it. A signature covers a file to the byte.
     """
 
-    def those(*prefixes: str, ending: str = "") -> tuple[FileView, ...]:
-        found = sorted(n for n in names if n.startswith(prefixes) and n.endswith(ending))
+    def those(*prefixes: str, ending: str = "", among: frozenset[str] = names) -> tuple[FileView, ...]:
+        found = sorted(n for n in among if n.startswith(prefixes) and n.endswith(ending))
         return tuple(FileView(n.rsplit("/", 1)[-1], "./" + quote(n, safe="/"), "") for n in found)
 
+    def attestations(among: frozenset[str]) -> tuple[FileView, ...]:
+        return tuple(replace(f, name=signers.get(f.name, f.name)) for f in those("attestations/", ending=".pdf", among=among))
+
     signers = {f"{p.id}.pdf": f"{p.given_name} {p.family_name}, {p.credential}" for p in result.practice.practitioners}
-    attestations, told = those("attestations/", ending=".pdf"), result.correction
-    changes = told.changes if told and told.corrects else ()
-    # An attestation lists what its practitioner bills: where none of it changed, the list and its signature stand.
-    bills = {
-        attestation_name(d.rendering).rpartition("/")[2] for c in changes for d in (c.before, c.after) if d and d.outcome == BILL
-    }
-    anew = {f.name for f in attestations if not (told and told.corrects) or f.name in bills}
+    changes = result.correction.changes if result.correction else ()
     return {
-        "sign": tuple(replace(f, name=signers.get(f.name, f.name)) for f in attestations if f.name in anew),
-        "signed": tuple(replace(f, name=signers.get(f.name, f.name)) for f in attestations if f.name not in anew),
+        "sign": attestations(names - standing),
+        "signed": attestations(names & standing),
         "submit": those("claims/", ending=".837"),
         "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500", "claims/ub-04"),
         "correct": those("corrections.csv") if any(c.for_a_person for c in changes) else (),
         "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
+        "hand_out": those("care-plans/", ending=".pdf", among=names - standing),
+        "handed_out": those("care-plans/", ending=".pdf", among=names & standing),
     }
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from flows import packets, steps
-from flows.ccm.month_result import MonthResult
 from flows.ccm.service_month import ServiceMonth
 from flows.store import AlreadyThere, Listed, StoreError
 from flows.tenancy import load_practice
@@ -71,14 +70,11 @@ class Month:
         text = "claim_id,payer_claim_number\n" + "".join(f"{row}\n" for row in rows)
         self.shelf.objects[f"corrections/{self.month}/payer-references.csv"] = text.encode()
 
-    def corrected(self, number: int) -> MonthResult | steps.Sealed:
-        """The month as packet ``number`` would send it, or the newest packet where there is nothing to say."""
-        intake = steps.read_month(self.shelf, self.practice, self.month)
-        return steps.correct_month(self.shelf, steps.decide_month(intake, self.practice, self.month), number)
-
     def bill(self) -> steps.Sealed:
+        intake = steps.read_month(self.shelf, self.practice, self.month)
+        result = steps.decide_month(intake, self.practice, self.month)
         number = packets.latest(self.shelf, self.month) + 1
-        told = self.corrected(number)
+        told = steps.correct_month(self.shelf, result, number)
         if isinstance(told, steps.Sealed):
             return told
         return steps.seal(self.shelf, told, steps.make_packet(told, number, 1), number)

@@ -8,8 +8,6 @@ import re
 import pytest
 
 from flows import packets, steps
-from flows.ccm.month_result import MonthResult
-from flows.outbox.page import write_page
 from tests.corrections.practice_shelf import LATE, Month
 
 HAND = "by hand: see corrections.csv"
@@ -105,22 +103,6 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     assert re.search(r"What changed since packet 1", page)
     assert "3 claims are as sent before" in page
     assert month.bill().unchanged, "what was told once is not told again"
-
-
-@pytest.mark.parametrize(
-    ("mrn", "asked", "not_asked"),
-    [
-        ("A1002", ["Nothing to sign again"], ["<strong>Sign:", "Correct by hand", "Hand out"]),  # held before and after
-        ("A1001", ["<strong>Sign:", "Correct by hand", "of the patients <a"], ["Nothing to sign again"]),
-    ],
-)
-def test_a_corrections_page_asks_again_for_nothing_that_stands(month: Month, mrn: str, asked: list[str], not_asked: list[str]):
-    month.late(f"x2,2025-11-26T10:00:00,15,rn_tavares,{mrn},patient_call,chronic,remote,Late row")
-    told = month.corrected(2)
-    assert isinstance(told, MonthResult)
-    page = write_page(told, 2, {"attestations/dr_okafor.pdf": 1, "corrections.csv": 1}).decode()
-    assert [words for words in asked if words not in page] == []
-    assert [words for words in not_asked if words in page] == []
 
 
 def test_a_payer_that_takes_corrections_gets_a_replacement_with_its_own_number(month: Month):
