@@ -8,7 +8,7 @@ delete, no listing of the registry and nothing of another practice.
 from __future__ import annotations
 
 import json
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +19,7 @@ from botocore.session import Session
 
 from flows.settings import PRACTICE, Settings
 
+_AT_ONCE = 16  # practices whose roles are asked for together
 _SECONDS = 3600  # botocore renews a quarter of an hour before the end; the longest that an assumed role may give another
 
 
@@ -62,18 +63,33 @@ def policy(settings: Settings, practice: str) -> dict[str, Any]:
     return filled
 
 
+@lru_cache(maxsize=1)
+def _asked_with(settings: Settings) -> Credentials:
+    """The vendor's own credentials, looked up once for all practices; botocore renews those that end."""
+    if settings.access_key:
+        return Credentials(settings.access_key, settings.secret_key)
+    return plain_session().get_credentials() or Credentials("", "")
+
+
+@lru_cache(maxsize=1)
+def _asking(settings: Settings, service: str, **keys: str) -> Any:
+    """The client that asks for practices' roles, one for all while its ``keys`` hold: each costs as much as a practice's own."""
+    return plain_session().create_client(
+        service,
+        endpoint_url=settings.sts_endpoint or None,
+        region_name=settings.region,
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30, max_pool_connections=_AT_ONCE
+        ),
+        **keys,
+    )
+
+
 def practice_session(settings: Settings, practice: str) -> Session:
     """A botocore session that assumes the practice's role at its first request and again before that ends."""
-    own = plain_session()
-    source = Credentials(settings.access_key, settings.secret_key) if settings.access_key else own.get_credentials()
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=partial(
-            own.create_client,
-            endpoint_url=settings.sts_endpoint or None,
-            region_name=settings.region,
-            config=Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30),
-        ),
-        source_credentials=source or Credentials("", ""),
+        client_creator=partial(_asking, settings),
+        source_credentials=_asked_with(settings),
         role_arn=settings.practice_role.replace(PRACTICE, practice),
         extra_args={
             "RoleSessionName": f"ccm-{practice}",

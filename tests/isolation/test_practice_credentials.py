@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -248,3 +250,18 @@ def test_a_wrong_setting_is_named(name: str, value: str):
     with pytest.raises(SettingsError, match=name) as raised:
         from_environment({"CCM_BUCKET": "b", name: value})
     assert "set" in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_one_client_asks_for_every_practices_role(guarded: Guarded, monkeypatch: pytest.MonkeyPatch):
+    made: list[str] = []
+    create = Session.create_client
+
+    def counted(session: Session, service: str, *given: Any, **more: Any) -> Any:
+        made.append(service)
+        return create(session, service, *given, **more)
+
+    monkeypatch.setattr(Session, "create_client", counted)
+    own = replace(guarded.worker, region="us-west-2")  # nobody has asked with these settings yet
+    for slug in ("north", "south", "north-east"):
+        Store(own, slug).list("inbox/")
+    assert Counter(made) == {"s3": 3, "sts": 1}
