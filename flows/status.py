@@ -107,7 +107,7 @@ def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rul
         word = stops.release_of(store, month, stop.digest)
         state, why = AWAITING_RELEASE, f"{'; '.join(stop.out)}; `ccm release {practice.slug} {month}`"
         if word is not None:
-            state, why = RELEASED, f"by {word.by} on {word.at.date()}; now `ccm run {practice.slug} {month}`"
+            state, why = RELEASED, f"by {word.by} on {word.at.date()}; now {stops.commands_to_seal(practice.slug, month)}"
         return Status(practice.slug, state, why, number, stop.figures, usual, needs_person=True)
     if content is None:
         return Status(practice.slug, NOT_STARTED, usual_hold_rate=usual)

@@ -166,6 +166,11 @@ def release_of(store: Store, month: ServiceMonth, digest: str) -> Release | None
         raise StopUnreadable(f"{key}: not a release as this version writes it; restore its first version") from None
 
 
+def commands_to_seal(practice: str, month: ServiceMonth) -> str:
+    """What an operator types once the month is released: with workers, or on a machine without."""
+    return f"`ccm start {month} {practice}`, or `ccm run {practice} {month}` without workers"
+
+
 def _current(store: Store, month: ServiceMonth) -> dict[str, Any]:
     return _read(store, f"{_stops(month)}{_CURRENT}") or {}
 

@@ -42,14 +42,14 @@ def release(
         raise UsageProblem(f"{practice} {when}: not stopped, so there is nothing to release; see `ccm status {when}`")
     before = stops.release_of(store, when, stop.digest)
     if before is not None:
-        told = f"already released by {before.by} on {before.at.date()}; run `ccm run {practice} {when}`"
+        told = f"already released by {before.by} on {before.at.date()}; now {stops.commands_to_seal(practice, when)}"
         raise UsageProblem(f"{practice} {when}: {told}")
     Console().print(figures_table(practice, stop))
     if not yes and not typer.confirm(f"Release {practice} {when} with these figures?"):
         typer.echo("nothing was released")
         return STOPPED
     kept = stops.write_release(store, stop, said[0], this_instant(), said[1])
-    typer.echo(f"{practice} {when}: released by {kept.by} on {kept.at.date()}; now run `ccm run {practice} {when}`")
+    typer.echo(f"{practice} {when}: released by {kept.by} on {kept.at.date()}; now {stops.commands_to_seal(practice, when)}")
     return DONE
 
 

@@ -82,6 +82,7 @@ def test_a_stopped_month_is_released_sealed_and_told(asked: Settings, stop: Stop
     row = board(capsys)["bayview-family"]
     assert (row["state"], row["needs_person"]) == ("released", True)
     assert row["why"].startswith("by Ida Wells on ")
+    assert row["why"].endswith("; now `ccm start 2025-11 bayview-family`, or `ccm run bayview-family 2025-11` without workers")
     assert ccm("release", "bayview-family", "2025-11", *WORD, "--yes") == 2
     assert "already released by Ida Wells" in capsys.readouterr().err
 
