@@ -21,6 +21,7 @@ from flows.outbox.roster import performer
 from flows.outbox.templates import fill, words
 
 TYPE_SIZE, LARGE = "care_plan_type_size", "large"
+_PORTION = 160  # characters to a row, some six lines: a row goes to the next page whole, and leaves no more than that blank
 _WEEKS = ((1, 7), (8, 14), (15, 21), (22, 31))
 
 
@@ -102,7 +103,7 @@ def _sections(patient_month: PatientMonth, decision: Decision, plan: CarePlan | 
 
 def _rows(text: str, detail: str, since: str = "") -> list[Row]:
     """A line of the plan, continued in further rows where its texts are very long."""
-    first, *more = zip_longest(wording.portions(text), wording.portions(detail), fillvalue="")
+    first, *more = zip_longest(*(wording.portions(part, _PORTION) for part in (text, detail)), fillvalue="")
     return [Row(*first, since), *(Row(*pair) for pair in more)]
 
 

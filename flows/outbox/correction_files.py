@@ -145,7 +145,7 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
 
 
 def _differs(change: Change) -> str:
-    return "; ".join(f"{part}: {was or 'none'} -> {now or 'none'}" for part, was, now in change.differs)
+    return " ".join(f"{part.capitalize()}: was {was or 'none'}; now {now or 'none'}." for part, was, now in change.differs)
 
 
 def _todo(change: Change) -> str:
