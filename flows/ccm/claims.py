@@ -55,7 +55,12 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
     other = None if before == coverage else before
     prior = _prior(month, other, lines) if other else None
     if isinstance(prior, str):
-        return ClaimFault(own_id, "prior.payments", prior, "Send the payer's answer in remittances.csv, one row a code billed.")
+        return ClaimFault(
+            own_id,
+            "prior.payments",
+            prior,
+            "Send its answer to each code billed; where the codes changed since, correct the claim at that payer first.",
+        )
     return Claim(
         claim_id=own_id,
         form=decision.claim_form,

@@ -218,6 +218,8 @@ class _Work:
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):
             return f"{what}_reopening", ""
+        if claim.other_coverage is not None:  # two payers know it by one id: whose number is on file cannot be told
+            return "two_payers", ""
         return ("", "") if claim.claim_id in self._references else (f"{what}_no_reference", "")
 
     def _send(

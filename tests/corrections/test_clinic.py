@@ -123,3 +123,24 @@ def test_a_code_that_no_file_can_carry_rejects_its_row(month: Month):
     (row,) = [row for row in month.rows(2, "rejected-rows.csv") if row["field"] == "condition_code"]
     assert row["source"].endswith("payer-references.csv:2")
     assert month.changes(2)["K1"][1] == HAND
+
+
+def test_a_number_on_file_is_not_sent_to_the_second_of_two_plans_that_have_the_claim(month: Month):
+    """Both plans know the claim by one id, so whose number the file names cannot be told."""
+    plans = "mrn,plan,start,payer_name,payer_id,member_id,rank,msp_type,ccm,verified_for,authorization_required\n"
+    plans += "K1,commercial,2020-01-01,Acme Health,60054,W1234-01,1,,covered,2025-06,no\nK1,medicare,2020-01-01,,,,2,12,,,\n"
+    month.shelf.objects[RECORDS + "coverage-two-plans.csv"] = plans.encode()
+    month.edit(RECORDS + "coverage.csv", "K1,medicare,2020-01-01\n", "")
+    month.shelf.objects = {key: data for key, data in month.shelf.objects.items() if not key.startswith("packets/")}
+    month.bill()
+    answer = "mrn,month,payer_id,on,code,paid,adjustments\nK1,2025-06,60054,2025-07-20,G0511,60.00,CO-45 30.00; PR-2 20.00\n"
+    month.shelf.objects[RECORDS + "remittances.csv"] = answer.encode()
+    month.bill()
+    assert "HI*BE:12:::60" in month.file(2, "claims/837I-medicare-1.837").decode()
+    referred(month, "K1", "D5")
+    month.edit(RECORDS + "consents.csv", "K1,2025-02-03,granted", "K1,2025-02-03,declined")
+    assert month.bill().packet == 3
+    assert month.sent(3) == {}, "no void names a number that may be the first plan's"
+    (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "K1"]
+    assert "cannot be told" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
+    assert sound(month, 3)
