@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,12 +20,11 @@ from flows import prefect_environment
 
 prefect_environment.prepare(os.environ)
 
-from prefect import flow, get_run_logger, task  # noqa: E402
-from prefect.artifacts import create_markdown_artifact  # noqa: E402
-
 from flows import monthly, packets, steps  # noqa: E402
+from flows.__main__ import main as ccm  # noqa: E402
 from flows.monthly import month as month_room  # noqa: E402
 from flows.store import StoreError  # noqa: E402
+from tests.isolation.canary_leaks import leaks  # noqa: E402
 
 MONTH = "2025-11"
 FOLDER = Path(sys.argv[1])
@@ -105,28 +103,16 @@ def waiting() -> str:
         return bill(PLANTED["slug"])
 
 
-@task(name="leak-task", task_run_name=PLANTED["leaks"]["task name"])
-def named() -> None:
-    """Nothing but a name."""
+def stopped() -> str:
+    """A month far from the practice's own: what stopped it before it was sealed."""
+    return monthly.run_practice(PLANTED["stopped"], MONTH).stopped
 
 
-@flow(name="leaks")
-def leaks() -> None:
-    """Every way that a canary must not take, each with a canary of its own: what the search has to find."""
-    told = PLANTED["leaks"]
-    get_run_logger().info("read %s", told["log"])
-    print(told["printed"])
-    print(told["on stderr"], file=sys.stderr)
-    create_markdown_artifact(key="leak", markdown=told["artifact"])
-    named()
-    Path(os.environ["TMPDIR"], "left-over").write_text(told["temporary file"])
-    Path(os.environ["TMPDIR"], told["file name"]).write_text("")
-    shown = subprocess.Popen([sys.executable, "-c", "input()", told["argument"]], stdin=subprocess.PIPE)
-    sweeps = (FOLDER / "sweeps").read_text()
-    while len((FOLDER / "sweeps").read_text()) < len(sweeps) + 2:
-        time.sleep(0.05)
-    shown.communicate(b"\n")
-    raise ValueError(told["exception"])
+def released() -> str:
+    """That month, released by a person and run again."""
+    with suppress(SystemExit):
+        ccm(["release", PLANTED["stopped"], MONTH, "--by", "Ida Wells", "--why", "Its first months were larger.", "--yes"])
+    return bill(PLANTED["stopped"]) or stopped()
 
 
 PATHS: dict[str, Callable[[], str]] = {
@@ -137,6 +123,8 @@ PATHS: dict[str, Callable[[], str]] = {
     "storage fails": lambda: storage(99),
     "imbalance": unbalanced,
     "killed": waiting,
+    "stopped": stopped,
+    "released": released,
     **{f"fault: {stage}": (lambda stage=stage: fault(stage)) for stage in STAGES},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from flows.ccm.service_month import ServiceMonth
@@ -19,12 +21,14 @@ from flows.tenancy import load_practice
 from tests.isolation.canary_month import CanaryMonth, canary_month
 from tests.isolation.canary_search import Search
 from tests.isolation.server import ROOT, Guarded
+from tests.stops.sealed_months import seal_months
+from tests.stops.test_judge import USUAL
 
 MONTH = ServiceMonth(2025, 11)
-SLUG, HOSTILE, EMPTY = "bayview-family", "cumberland-rural", "gulfside-hospital"
+SLUG, HOSTILE, EMPTY, STOPPED = "bayview-family", "cumberland-rural", "gulfside-hospital", "stillwater-family"
 LEAKS = (
-    *("task name", "log", "printed", "on stderr", "artifact", "exception", "temporary file", "file name", "argument"),
-    *("object key", "object of another", "registry"),
+    *("task name", "log", "printed", "on stderr", "artifact", "result", "exception", "temporary file", "file name", "argument"),
+    *("object key", "object of another", "registry", "stop", "release"),
 )
 
 
@@ -36,19 +40,28 @@ class CanaryRun:
         self.leaks = {way: f"leak{number:02}zzq{'xw' * 4}" for number, way in enumerate(LEAKS)}
         for name in ("server", "client", "tmp", "run", "logs"):
             (folder / name).mkdir()
+        self.planted = folder.parent / "canaries"
+        self.planted.mkdir()
+        self.tenants = folder.parent / "tenants"
+        shutil.copytree(ROOT / "tenants", self.tenants)
+        shutil.copytree(ROOT / "tenants" / SLUG, self.tenants / STOPPED)
+        facts = self.tenants / STOPPED / "practice.toml"
+        facts.write_text(facts.read_text().replace("control_series = 101", "control_series = 109"))
         months = {
-            slug: canary_month(load_practice(ROOT / "tenants", slug), MONTH, patients, seed)
-            for slug, seed in ((SLUG, 5), (HOSTILE, 6))
+            slug: canary_month(load_practice(self.tenants, slug), MONTH, patients, seed)
+            for slug, seed in ((SLUG, 5), (HOSTILE, 6), (STOPPED, 7))
         }
         self.canaries = {text: where for month in months.values() for text, where in month.canaries.items()}
         self.given = {f"{SLUG}/{key}" for key in months[SLUG].objects}
         self._fill(SLUG, months[SLUG].objects)
         self._fill(HOSTILE, hostile(months[HOSTILE]))
-        planted = {"slug": SLUG, "hostile": HOSTILE, "empty": EMPTY, "canaries": list(self.canaries)[::7], "leaks": self.leaks}
-        (folder.parent / "canaries").mkdir()
-        (folder.parent / "canaries/canaries.json").write_text(json.dumps(planted))
-        (folder.parent / "canaries/sweeps").write_text("")
-        self.planted = folder.parent / "canaries"
+        self._fill(STOPPED, months[STOPPED].objects)
+        larger = [replace(USUAL, month=ServiceMonth(2025, number)) for number in (8, 9, 10)]
+        seal_months(Store(guarded.vendor, STOPPED), STOPPED, larger, load_practice(self.tenants, STOPPED).test)
+        planted = {"slug": SLUG, "hostile": HOSTILE, "empty": EMPTY, "stopped": STOPPED, "leaks": self.leaks}
+        (self.planted / "canaries.json").write_text(json.dumps(planted | {"canaries": list(self.canaries)[::7]}))
+        (self.planted / "sweeps").write_text("")
+        (self.planted / "outcomes.jsonl").write_text("")
 
     def _fill(self, slug: str, objects: dict[str, bytes]) -> None:
         store = Store(self.guarded.vendor, slug)
@@ -70,7 +83,8 @@ class CanaryRun:
             "CCM_S3_SECRET_KEY": worker.secret_key,
             "CCM_PRACTICE_ROLE": worker.practice_role,
             "CCM_KMS_KEY": worker.kms_key,
-            "CCM_TENANTS": str(ROOT / "tenants"),
+            "CCM_CANARY_FOLDER": str(self.planted),
+            "CCM_TENANTS": str(self.tenants),
             "CCM_PROCESSES": "2",
             "PREFECT_API_URL": api,
             "PREFECT_HOME": str(self.folder / "client"),
@@ -117,15 +131,21 @@ class CanaryRun:
 
     @contextmanager
     def arguments(self) -> Iterator[set[bytes]]:
-        """The arguments of every process of the machine, swept again and again while the block lasts."""
+        """The arguments of every process of the run, swept again and again while the block lasts.
+
+        Those of others on the machine may hold the numbers of invented patients, which are alike in every invented month.
+        """
         seen: set[bytes] = set()
+        mark = f"CCM_CANARY_FOLDER={self.planted}".encode()
         done = threading.Event()
 
         def sweep() -> None:
             while not done.wait(0.1):
-                for path in Path("/proc").glob("[0-9]*/cmdline"):
+                for path in Path("/proc").glob("[0-9]*"):
                     with suppress(OSError):
-                        seen.add(path.read_bytes())
+                        told = (path / "cmdline").read_bytes()
+                        if mark in (path / "environ").read_bytes().split(b"\0"):
+                            seen.add(told)
                 with (self.planted / "sweeps").open("a") as out:
                     out.write(".")
 
@@ -143,16 +163,22 @@ class CanaryRun:
         s3.put_object(Bucket="practices", Key=f"{EMPTY}/{self.leaks['object key']}", Body=b"")
         s3.put_object(Bucket="practices", Key=f"{EMPTY}/notes", Body=self.leaks["object of another"].encode())
         s3.put_object(Bucket="registry-bucket", Key="registry/leak", Body=self.leaks["registry"].encode())
+        for kind in ("stop", "release"):
+            s3.put_object(Bucket="practices", Key=f"{STOPPED}/{kind}s/{MONTH}/leak", Body=self.leaks[kind].encode())
 
     def stored(self, search: Search) -> dict[str, set[str]]:
-        """The canaries in objects' keys, and in objects outside the prefixes of the practices that the patients belong to."""
+        """The canaries in objects' keys, and in objects outside the prefixes of the practices that the patients belong to.
+
+        Within them a stop and its release tell figures alone, so those are looked into too.
+        """
         told: dict[str, set[str]] = {}
         s3 = self.guarded.boto("s3")
         for bucket in ("practices", "registry-bucket"):
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
                 for key in (item["Key"] for item in page.get("Contents", ())):
                     seen = set() if key in self.given else search.found(key.encode())
-                    if not key.startswith((f"{SLUG}/", f"{HOSTILE}/")):
+                    own = key.startswith((f"{SLUG}/", f"{HOSTILE}/", f"{STOPPED}/"))
+                    if not own or key.split("/")[1] in ("stops", "releases"):
                         seen |= search.found(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
                     if seen:
                         told[f"{bucket}/{key}"] = seen

@@ -1,6 +1,7 @@
 """No value of a patient leaves the practice's prefix, whatever path a month takes; and the search that says so can fail.
 
-By default a few paths; with CCM_CANARY=all each one, in more processes.
+By default a few paths, told to a server on SQLite; with CCM_CANARY=all each one in more processes, and all of it once more on a
+cluster: PostgreSQL, the server, and a worker that is killed at its work, all searched.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -16,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from flows.commands.exits import SETUP, SOME_FAILED
-from tests.isolation.canary_run import EMPTY, HOSTILE, MONTH, SLUG, CanaryRun
+from tests.isolation.canary_cluster import canary_cluster
+from tests.isolation.canary_run import EMPTY, HOSTILE, MONTH, SLUG, STOPPED, CanaryRun
 from tests.isolation.canary_search import Search
-from tests.isolation.server import guarded_s3
+from tests.isolation.server import ROOT, guarded_s3
 
 ALL = os.environ.get("CCM_CANARY") == "all"
 PATIENCE = 1500 if ALL else 280
@@ -37,29 +40,57 @@ SEALED = ("empty inbox", "storage fails", "retry", "success", "fault: settle")
 UNEXPECTED = "unexpected "
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CanaryRun, dict[str, set[str]], Search]]:
+@pytest.fixture(scope="module", params=["SQLite", "cluster"] if ALL else ["SQLite"])
+def ran(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CanaryRun, dict[str, set[str]], Search]]:
     """The run, where canaries were found, and the search."""
-    folder = tmp_path_factory.mktemp("canaries") / "all"
-    folder.mkdir()
-    with guarded_s3([SLUG, HOSTILE, EMPTY], folder.parent / "s3.log") as guarded:
+    home = tmp_path_factory.mktemp("canaries")
+    if request.param == "cluster":  # PostgreSQL's user may not enter pytest's own folder
+        home = ROOT / "out/canaries"
+        shutil.rmtree(home, ignore_errors=True)
+    folder = home / "all"
+    folder.mkdir(parents=True)
+    with guarded_s3([SLUG, HOSTILE, EMPTY, STOPPED], home / "s3.log") as guarded:
         run = CanaryRun(folder, guarded, patients=12 if ALL else 4)
         search = Search([*run.canaries, *run.leaks.values()])
-        with run.arguments() as arguments, run.server() as api:
-            environment = run.environment(api)
-            if ALL:
-                kill(run, environment)
-                finish(run, "unsealed", environment, *UNSEALED)
-            finish(run, "few", environment, *FEW, "leaks")
-            if ALL:
-                finish(run, "sealed", environment, *SEALED)
-                finish(run, "wrong-key", run.environment(api, CCM_S3_SECRET_KEY="wrong"), "success")
-                spoil_evidence(run)
-                command(run, environment)
+        with run.arguments() as arguments:
+            rows = on_cluster(run) if request.param == "cluster" else on_sqlite(run)
         run.leak_into_storage()
-        found = search.folder(run.folder) | run.stored(search)
-        seen = search.found(b"\n".join(sorted(arguments)))
-        yield run, found | ({"arguments": seen} if seen else {}), search
+        assert request.param != "cluster" or any(b"prefect.engine" in told for told in arguments), "no worker's flow was swept"
+        apart = {"arguments": search.found(b"\n".join(sorted(arguments))), "PostgreSQL": search.found(rows)}
+        yield run, search.folder(folder) | run.stored(search) | {place: seen for place, seen in apart.items() if seen}, search
+
+
+def on_sqlite(run: CanaryRun) -> bytes:
+    """Every path told to a server alone, whose database is a file that is searched like the others."""
+    with run.server() as api:
+        environment = run.environment(api)
+        if ALL:
+            kill(run, environment)
+        walk(run, environment, "stopped", *(["released"] if ALL else []), "leaks")
+    return b""
+
+
+def on_cluster(run: CanaryRun) -> bytes:
+    """Every path told to a cluster's server, then the months billed by its worker. Returns the database's rows."""
+    with canary_cluster(run) as cluster:
+        walk(run, run.environment(cluster.api))
+        cluster.bill()
+        cluster.leak()
+        return cluster.rows()
+
+
+def walk(run: CanaryRun, environment: dict[str, str], *more: str) -> None:
+    """The paths in processes of their own, each with what it needs done before; ``more`` beside the few."""
+    if ALL:
+        finish(run, "unsealed", environment, *UNSEALED)
+    finish(run, "few", environment, *FEW, *more)
+    if ALL:
+        finish(run, "sealed", environment, *SEALED)
+        finish(run, "wrong-key", environment | {"CCM_S3_SECRET_KEY": "wrong"}, "success")
+        spoil_evidence(run)
+        command(run, environment)
 
 
 def finish(run: CanaryRun, name: str, environment: dict[str, str], *paths: str) -> None:
@@ -104,11 +135,33 @@ def test_each_leak_that_was_let_out_is_found(ran):
     run, found, _ = ran
     places = {way: sorted(place for place, seen in found.items() if leak in seen) for way, leak in run.leaks.items()}
     assert [way for way, where in places.items() if not where] == []
-    assert "server/prefect.db" in places["log"]
-    assert "server/prefect.db" in places["artifact"]
-    assert "server/prefect.db" in places["task name"]
+    cluster = (run.folder / "cluster").exists()
+    database, log, results = (
+        ("PostgreSQL", "cluster/worker-1.log", "cluster/prefect/storage/")
+        if cluster
+        else ("server/prefect.db", "logs/few.log", "client/storage/")
+    )
+    for way in ("log", "artifact", "task name"):
+        assert database in places[way], way
+    for way in ("log", "printed", "on stderr", "exception"):
+        assert log in places[way], way
+    assert any(place.startswith(results) for place in places["result"])
     assert "arguments" in places["argument"]
     assert any(place.startswith("tmp/") for place in places["file name"])
+    for way in ("stop", "release"):
+        assert places[way] == [f"practices/{STOPPED}/{way}s/{MONTH}/leak"]
+
+
+def test_the_logs_that_were_searched_are_those_of_the_months(ran):
+    run, _, _ = ran
+    known = Search([f"{STOPPED} {MONTH}", "dashboard", "crashed", "awaiting release"]).folder(run.folder)
+    if (run.folder / "cluster").exists():
+        assert {f"{STOPPED} {MONTH}", "crashed"} <= known["cluster/worker-1.log"]
+        assert "dashboard" in known["cluster/server.log"]
+        assert f"{STOPPED} {MONTH}" in known["cluster/commands.log"]
+    else:
+        assert "dashboard" in known["logs/server.log"]
+        assert {f"{STOPPED} {MONTH}", "awaiting release"} <= known["logs/few.log"]
 
 
 def test_the_paths_came_to_what_they_should(ran):
@@ -116,10 +169,12 @@ def test_the_paths_came_to_what_they_should(ran):
     outcomes = run.outcomes()
     assert set(outcomes) >= set(FEW) | ({*UNSEALED, *SEALED} if ALL else set())
     for path, outcome in outcomes.items():
-        if path in ("retry", "bad input", "success"):
+        if path in ("retry", "bad input", "success", "released"):
             assert outcome == "" or (ALL and path == "success"), path
         elif path.startswith("fault: "):
             assert UNEXPECTED + "KeyError, reference " in outcome, path
+        elif path == "stopped":
+            assert "hold rate" in outcome or "patients" in outcome, outcome
         elif path == "imbalance":
             assert outcome.startswith("documents: ") and outcome.endswith("; nothing was sealed"), outcome
         else:
@@ -130,7 +185,7 @@ def test_the_paths_came_to_what_they_should(ran):
 def test_packets_were_made_under_the_practices_own_roles(ran):
     run, _, _ = ran
     s3 = run.guarded.boto("s3")
-    for slug in (SLUG, HOSTILE):
+    for slug in (SLUG, HOSTILE, *([STOPPED] if ALL else [])):
         sealed = s3.head_object(Bucket="practices", Key=f"{slug}/packets/{MONTH}/1/manifest.json")
         assert sealed["SSEKMSKeyId"] == f"alias/ccm-{slug}"
 
