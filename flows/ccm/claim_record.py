@@ -31,6 +31,11 @@ class ClaimRecord:
     at_payer: dict[str, str] = field(default_factory=dict)
     waits: bool = False
 
+    @property
+    def last_sent(self) -> dict[str, str]:
+        """What the payer was last sent of the claim, part by part."""
+        return self.at_payer or self.content
+
 
 def content_of(claim: Claim) -> dict[str, str]:
     """What a payer decides on, by part. How the claim travels (frequency, references) and addresses are no part of it."""

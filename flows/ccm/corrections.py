@@ -144,17 +144,14 @@ class _Work:
 
     def _leave_standing(self, key: str, first: Claim, record: ClaimRecord) -> None:
         """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
-        if _payer_told(record) != payer_of(first.coverage):
-            # The second payer has a claim already: it is corrected once the first one's answer is as it should be.
+        with_both = record.last_sent.get("payer") != payer_of(first.coverage)
+        if with_both or record.content == content_of(first):
             self.records.append(replace(record, billed=False))
-            if record.billed:
+            if with_both and record.billed:  # the second's claim is corrected once the first one's answer is as it should be
                 self.changes.append(self._told(key, CHANGED, record.claim_id, STANDS, "both_payers"))
             return
-        if record.content == content_of(first):
-            self.records.append(replace(record, billed=False))
-            return
         # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
-        sent = record.at_payer or record.content
+        sent = record.last_sent
         differs = differences(sent, content_of(first))
         self._leave(key, CHANGED, record.claim_id, False, content_of(first), "first_payer", "", differs, sent)
 
@@ -168,7 +165,7 @@ class _Work:
                 self.changes.append(self._told(key, OTHER, action=STANDS if stands else NOTHING))
 
     def _change(self, key: str, claim: Claim, record: ClaimRecord) -> None:
-        sent = record.at_payer or record.content
+        sent = record.last_sent
         differs = differences(sent, content_of(claim))
         parts = frozenset(name for name, _, _ in differs)
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
@@ -196,6 +193,7 @@ class _Work:
         if not isinstance(claim, Claim):
             self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other")
             return
+        first = _billed_first(claim)
         situation, detail = self._obstacle(claim, "withdraw")
         reference = self._references.get(claim.claim_id, Reference(""))
         code = self._rules.void_code(claim, reference.condition_code)
@@ -209,11 +207,10 @@ class _Work:
             if not faults:
                 self.claims.append(void)
                 self.records.append(ClaimRecord(claim.claim_id, key, VOIDED, False, self._packet, record.content))
-                self.changes.append(replace(self._told(key, WITHDRAWN, claim.claim_id, VOID), first_plan=_billed_first(claim)))
+                self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID, first_plan=first))
                 return
             situation, detail = "refused", _words(faults)
-        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail)
-        self.changes[-1] = replace(self.changes[-1], first_plan=_billed_first(claim))
+        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail, first_plan=first)
 
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):
@@ -246,10 +243,11 @@ class _Work:
         detail: str = "",
         differs: _Parts = (),
         at_payer: dict[str, str] | None = None,
+        first_plan: str = "",
     ) -> None:
         waits = situation == "change_no_reference"
         self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits))
-        self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs))
+        self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs, first_plan))
 
     def _told(
         self,
@@ -260,11 +258,12 @@ class _Work:
         situation: str = "",
         detail: str = "",
         differs: _Parts = (),
+        first_plan: str = "",
     ) -> Change:
         was, now = self._was.get(key), self._is.get(key)
         patient = (now or was or _nobody())[0].patient
         before, after = was[1] if was else None, now[1] if now else None
-        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs)
+        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan)
 
 
 def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
@@ -273,17 +272,12 @@ def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
 
 def _passed_on(claim: Claim, record: ClaimRecord) -> bool:
     """Whether the claim goes to the second payer after the one that was sent the record's."""
-    return claim.other_coverage is not None and payer_of(claim.other_coverage) == _payer_told(record)
+    return claim.other_coverage is not None and payer_of(claim.other_coverage) == record.last_sent.get("payer")
 
 
 def _billed_first(claim: Claim) -> str:
     """The name of the plan that was billed before the claim's; empty where there is none."""
     return claim.other_coverage.payer_name or payer_of(claim.other_coverage) if claim.other_coverage else ""
-
-
-def _payer_told(record: ClaimRecord) -> str:
-    """The payer that was last sent the claim."""
-    return (record.at_payer or record.content).get("payer", "")
 
 
 def _words(faults: Sequence[ClaimFault]) -> str:

@@ -14,6 +14,7 @@ from flows import packets, steps
 from flows.ccm.service_month import ServiceMonth
 from flows.store import AlreadyThere, Listed, StoreError
 from flows.tenancy import load_practice
+from flows.verify.packet import verify_packet
 from tests.golden.months import HOME, MONTHS, TENANTS
 
 LATE = "inbox/calls/2025-11/late-2.csv"
@@ -81,6 +82,12 @@ class Month:
 
     def file(self, packet: int, name: str) -> bytes:
         return self.shelf.objects[f"packets/{self.month}/{packet}/{name}"]
+
+    def faults(self, packet: int) -> list[str]:
+        """What `ccm verify` finds wrong with a packet, but for the documents that were not rendered."""
+        prefix = f"packets/{self.month}/{packet}/"
+        files = {key.removeprefix(prefix): data for key, data in self.shelf.objects.items() if key.startswith(prefix)}
+        return [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)]
 
     def rows(self, packet: int, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.file(packet, name).decode("utf-8-sig"), newline="")))

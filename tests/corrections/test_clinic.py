@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 
 from flows.outbox.pyx12_gate import validate
-from flows.verify.packet import verify_packet
-from tests.corrections.practice_shelf import DOCUMENTS, Month
+from tests.corrections.practice_shelf import Month
 
 HAND = "by hand: see corrections.csv"
 REPLACED = "sent in this packet as a replacement of the payer's claim"
@@ -52,11 +51,8 @@ def told(month: Month, packet: int) -> list[list[str]]:
 
 def sound(month: Month, packet: int) -> bool:
     """Whether the packet refers to the one before; it must be proved by what is in it."""
-    prefix = f"packets/{month.month}/{packet}/"
-    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
-    told = [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)]
-    assert told == []
-    return json.loads(files["manifest.json"])["refers_to"] == packet - 1
+    assert month.faults(packet) == []
+    return json.loads(month.file(packet, "manifest.json"))["refers_to"] == packet - 1
 
 
 def dearer(month: Month) -> None:

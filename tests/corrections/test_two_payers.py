@@ -9,8 +9,7 @@ import pytest
 from flows import steps
 from flows.ccm.decision import BILL, HOLD, Decision
 from flows.outbox.pyx12_gate import validate
-from flows.verify.packet import verify_packet
-from tests.corrections.practice_shelf import DOCUMENTS, Month
+from tests.corrections.practice_shelf import Month
 
 COVERAGE = "inbox/records/coverage.csv"
 FIRST = "A1001,commercial,Acme Health,60054,W1234-01,2020-01-01,,{rank},,{ccm},2025-11,no,,,\n"
@@ -42,11 +41,8 @@ def full_answer(month: Month) -> tuple[str, ...]:
     return ROWS[0], ROWS[1].format(by_code["99439"])
 
 
-def proved(month: Month, packet: int) -> list[str]:
-    """What `ccm verify` finds wrong with a packet whose documents were not rendered."""
-    prefix = f"packets/{month.month}/{packet}/"
-    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
-    return [line for line in verify_packet(files) if not line.startswith(DOCUMENTS)]
+def decline(month: Month) -> None:
+    month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
 
 
 def decision(month: Month) -> Decision:
@@ -118,12 +114,12 @@ def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
     assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
     (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001" and row["reason_id"] == "claim.invalid"]
     assert held["detail"].startswith("first plan's answer: ") and "remittances.csv" in held["sources"]
-    assert proved(month, 2) == []
+    assert month.faults(2) == []
     assert month.bill().unchanged
     answered(month, *full_answer(month))
     assert month.bill().packet == 3
     assert month.sent(3) == {"A1001": "1"} and month.rows(3, "corrections.csv") == []
-    assert proved(month, 3) == []
+    assert month.faults(3) == []
 
 
 def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is_taken_back():
@@ -135,7 +131,7 @@ def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is
     assert month.bill().packet == 3
     assert month.sent(3) == {} and month.rows(3, "corrections.csv") == []
     assert [row["payer"] for row in month.rows(3, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
-    assert proved(month, 3) == []
+    assert month.faults(3) == []
 
 
 def with_both(month: Month) -> Month:
@@ -148,11 +144,11 @@ def with_both(month: Month) -> Month:
 
 def test_both_plans_claims_are_to_be_withdrawn_where_the_service_was_not_billable():
     month = with_both(two_plans())
-    month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
+    decline(month)
     assert month.bill().packet == 3
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
     assert "Medicare contractor" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
-    assert proved(month, 3) == []
+    assert month.faults(3) == []
 
 
 def test_neither_plans_claim_is_withdrawn_where_the_first_ones_answer_no_longer_fits():
@@ -161,12 +157,12 @@ def test_neither_plans_claim_is_withdrawn_where_the_first_ones_answer_no_longer_
     assert month.bill().packet == 3
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
     assert left["change"] == "changed" and "Withdraw neither" in left["what_to_do"]
-    assert month.sent(3) == {} and proved(month, 3) == []
+    assert month.sent(3) == {} and month.faults(3) == []
     assert month.bill().unchanged
     answered(month, *full_answer(month))
     assert month.bill().packet == 4
     assert month.sent(4) == {} and month.rows(4, "corrections.csv") == [], "both claims are again as they were sent"
-    assert proved(month, 4) == []
+    assert month.faults(4) == []
 
 
 def test_the_first_payers_claim_is_withdrawn_where_the_service_was_not_billable():
@@ -174,11 +170,11 @@ def test_the_first_payers_claim_is_withdrawn_where_the_service_was_not_billable(
     month.bill()
     answered(month, *full_answer(month)[:1])
     month.bill()
-    month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
+    decline(month)
     assert month.bill().packet == 3
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
     assert left["change"] == "withdrawn"
-    assert proved(month, 3) == []
+    assert month.faults(3) == []
 
 
 def test_an_answer_about_another_month_changes_nothing_and_is_accounted_for():
@@ -208,6 +204,6 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
     paid = [(row["paid_first_by"], row["paid_first"]) for row in month.rows(2, "claims/claim-sheet.csv")]
     assert paid == [("ACME HEALTH", "80.00"), ("ACME HEALTH", "0.00")]
     assert month.rows(2, "corrections.csv") == [], "the first payer's claim stays as it is"
-    assert proved(month, 2) == []
+    assert month.faults(2) == []
     assert json.loads(month.file(2, "manifest.json"))["refers_to"] == 1
     assert month.bill().unchanged
