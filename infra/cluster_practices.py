@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.ccm.service_month import ServiceMonth
 from flows.settings import from_environment
 from flows.store import Store, client
-from flows.synthesize.generate import synthesize
+from flows.synthesize.generate import RECORDS, synthesize
 from flows.tenancy import load_practice, practice_slugs
 from flows.tenancy.numbers import npi_check_digit
 
@@ -39,19 +39,25 @@ _KINDS = (
 )
 
 
-def invent_folders(root: Path, count: int) -> tuple[str, ...]:
-    """Write ``count`` tenant folders below ``root`` in place of what was there, and return their slugs."""
+def invent_folders(root: Path, count: int, alike: bool = False) -> tuple[str, ...]:
+    """Write ``count`` tenant folders below ``root`` in place of what was there, and return their slugs.
+
+    Practices that are ``alike`` are offices, each in a place of its own.
+    """
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     for number in range(1, count + 1):
-        _folder(root, number)
+        _folder(root, number, _KINDS[0 if alike else number % len(_KINDS)])
     return practice_slugs(root)
 
 
-def fill_inboxes(environment: Mapping[str, str], root: Path, sizes: tuple[int, int] = PATIENTS) -> int:
+def fill_inboxes(
+    environment: Mapping[str, str], root: Path, sizes: tuple[int, int] = PATIENTS, records: tuple[str, ...] = RECORDS
+) -> int:
     """Put an invented inbox into each practice's prefix that has none, making the bucket, and return how many patients that is.
 
-    ``sizes`` are the fewest and the most patients of a practice. An inbox that somebody has changed stays as it is.
+    ``sizes`` are the fewest and the most patients of a practice; the forms of ``records`` are taken in turn. An inbox that
+    somebody has changed stays as it is.
     """
     own = from_environment(environment)
     s3 = client(own)
@@ -63,16 +69,16 @@ def fill_inboxes(environment: Mapping[str, str], root: Path, sizes: tuple[int, i
         if store.list("inbox/"):
             continue
         size = sizes[0] + number % (sizes[1] - sizes[0] + 1)
-        made = synthesize(load_practice(root, slug), MONTH, size, number + 1, records=("csv", "fhir", "mixed")[number % 3])
+        made = synthesize(load_practice(root, slug), MONTH, size, number + 1, records=records[number % len(records)])
         for key, data in made.objects.items():
             store.put(key, data)
         patients += size
     return patients
 
 
-def _folder(root: Path, number: int) -> None:
+def _folder(root: Path, number: int, like: tuple[str, str, str]) -> None:
     state, city, postal_code, mac, contractor, zone = _PLACES[number % len(_PLACES)]
-    kind, place, lender = _KINDS[number % len(_KINDS)]
+    kind, place, lender = like
     slug = f"invented-{number:02d}"
     lent = _ROOT / "tenants" / lender
     shutil.copytree(lent, root / slug)

@@ -2,6 +2,8 @@
 
 For each count of workers and of practices a cluster of its own is made, filled and started; the clock runs from `ccm start` to
 the last run's end. CPU is what the workers and all that they started used, so that it can be compared on a busy machine too.
+The practices are alike, so that a difference is that of their number; ``--mixed`` takes those of ``make cluster``, which differ
+in kind and in the form of their records.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from flows.synthesize.generate import RECORDS
 from infra.cluster import Cluster
 from infra.cluster_month import MONTH, deploy, wait
 from infra.cluster_practices import fill_inboxes, invent_folders
@@ -41,7 +44,7 @@ class Run:
         return 1000 * self.cpu / self.patients
 
 
-def measure(workers: int, practices: int, patients: int) -> Run:
+def measure(workers: int, practices: int, patients: int, alike: bool) -> Run:
     """One month on a fresh cluster.
 
     Raises ClusterError where a part does not start, RuntimeError where a run does not complete.
@@ -53,8 +56,9 @@ def measure(workers: int, practices: int, patients: int) -> Run:
         for part in cluster.parts:
             if part not in cluster.workers:
                 cluster.start(part)
-        invent_folders(folder / "tenants", practices)
-        filled = fill_inboxes(cluster.environment, folder / "tenants", (patients, patients))
+        invent_folders(folder / "tenants", practices, alike)
+        forms = ("mixed",) if alike else RECORDS
+        filled = fill_inboxes(cluster.environment, folder / "tenants", (patients, patients), forms)
         deploy(cluster)
         for worker in cluster.workers:
             cluster.start(worker)
@@ -88,11 +92,12 @@ def main() -> None:
     parser.add_argument("--practices", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--patients", type=int, default=200, help="of each practice")
+    parser.add_argument("--mixed", action="store_true", help="practices that differ in kind and in the form of their records")
     given = parser.parse_args()
     console, runs = Console(), []
     for practices in given.practices:
         for workers in given.workers:
-            runs.append(measure(workers, practices, given.patients))
+            runs.append(measure(workers, practices, given.patients, not given.mixed))
             console.print(_table(runs))
             OUT.mkdir(parents=True, exist_ok=True)
             (OUT / "scale.json").write_text(json.dumps([asdict(run) for run in runs], indent=1) + "\n", encoding="utf-8")
