@@ -38,6 +38,7 @@ def decide(month: PatientMonth, rules: Rules) -> Decision:
     kinds = {rules.reasons[r.id].kind for r in reasons}
     outcome = NOT_BILLABLE if "never" in kinds else HOLD if "hold" in kinds else BILL
     billed = outcome == BILL
+    diagnoses = _diagnoses(month, rules)
     return Decision(
         practice=month.practice,
         month=month.month,
@@ -46,7 +47,7 @@ def decide(month: PatientMonth, rules: Rules) -> Decision:
         lines=lines if billed else (),
         at_stake=lines if outcome == HOLD else (),
         reasons=reasons,
-        flags=selection.flags + _flags(month, selection, dates, lines, rules),
+        flags=selection.flags + _flags(month, selection, dates, lines, diagnoses, rules),
         seconds={STAFF: counted.seconds(STAFF), PRACTITIONER: counted.seconds(PRACTITIONER)},
         excluded=counted.excluded(),
         pieces=counted.pieces,
@@ -58,7 +59,7 @@ def decide(month: PatientMonth, rules: Rules) -> Decision:
         place_of_service=rules.place_of_service if billed else "",
         claim_form=rules.claim_form if billed else "none",
         rendering=selection.rendering,
-        diagnoses=_diagnoses(month, rules),
+        diagnoses=diagnoses,
         rules_version=rules.version,
     )
 
@@ -146,8 +147,18 @@ def _lines(selection: Selection, rules: Rules) -> tuple[DecisionLine, ...]:
 def _diagnoses(month: PatientMonth, rules: Rules) -> tuple[str, ...]:
     """ICD-10-CM codes for the claim: the confirmed conditions, then what else is on record, in the order the rules ask for."""
     managed = [eligibility.plain_code(c.icd10) for c in eligibility.confirmed(month, rules) if c.icd10]
-    others = [eligibility.plain_code(c.icd10) for c in eligibility.on_record(month) if c.icd10]
-    return in_order(managed, others, rules.code_first)
+    return in_order(managed, _coded(month), rules.code_first, rules.condition_count)
+
+
+def _coded(month: PatientMonth) -> list[str]:
+    """The codes on record, each once, in the order of the problem list."""
+    return list(dict.fromkeys(eligibility.plain_code(c.icd10) for c in eligibility.on_record(month) if c.icd10))
+
+
+def _left_off(left_off: list[str], qualifying: list[str]) -> str:
+    cared_for = [code for code in left_off if code in qualifying]
+    also = f"; of the qualifying conditions: {', '.join(cared_for)}" if cared_for else ""
+    return f"not on the claim: {', '.join(left_off)}{also}"
 
 
 def _flags(
@@ -155,6 +166,7 @@ def _flags(
     selection: Selection,
     dates: tuple[date, date] | None,
     lines: tuple[DecisionLine, ...],
+    diagnoses: tuple[str, ...],
     rules: Rules,
 ) -> tuple[Reason, ...]:
     """What is billed but should be looked at."""
@@ -162,6 +174,8 @@ def _flags(
     codes = sorted({eligibility.plain_code(c.icd10) for c in eligibility.confirmed(month, rules) if c.icd10})
     if len(codes) >= rules.condition_count and len({code[:3] for code in codes}) < rules.condition_count:
         flags.append(Reason("conditions.one_category", f"all of {', '.join(codes)} lie in one category of ICD-10-CM"))
+    if lines and (left_off := [code for code in _coded(month) if code not in diagnoses]):
+        flags.append(Reason("claim.diagnoses_left_off", _left_off(left_off, codes)))
     consented = governing(month.consents, month.month)
     rendering = selection.rendering
     own = bool(lines) and rendering != month.practitioner and rendering in rules.billing_credentials

@@ -12,6 +12,7 @@ REASONS = frozenset(
             "coverage.primary_first",
             "coverage.second_due",
             "claim.visit_same_date",
+            "claim.diagnoses_left_off",
             "consent.rendering_differs",
             "units.over_limit",
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flows.ccm.audit_rules import AuditRules
@@ -16,12 +17,20 @@ from flows.ccm.stop_rules import StopRules
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """What a reason id says to a reader. ``kind`` is hold, never, excluded, reject or flag; holds and rejects have a remedy."""
+    """What a reason id says to a reader. ``kind`` is hold, never, excluded, reject or flag; holds and rejects have a remedy.
+
+    ``by_file`` is what cures a rejected row in the kinds of file that have words of their own for it.
+    """
 
     id: str
     kind: str
     message: str
     remedy: str
+    by_file: Mapping[str, str] = field(default_factory=dict)
+
+    def remedy_in(self, file: str) -> str:
+        """What cures a row that stands in this kind of file (``file_kind``)."""
+        return self.by_file.get(file, self.remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from flows.ccm.file_kind import CALLS, FHIR, file_kind
 from flows.ccm.likeness import Likeness
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.patient_month import PatientMonth
@@ -74,7 +74,7 @@ def read_month(
     resources = Resources(accounts, {"Encounter": why_left_out}, another_person)
     for item in sorted(objects, key=lambda o: o.key):
         kind = _kind(item.key, month)
-        if kind == "calls":
+        if kind == CALLS:
             calls.append(item)
             continue
         content = accounts.look_through(item)
@@ -87,7 +87,7 @@ def read_month(
                     told_apart.append(frame)
                 else:
                     read[kind] += read_records(kind, frame, zone, month, crosswalk, accounts)
-        elif kind == "fhir":
+        elif kind == FHIR:
             resources.add_object(item.key, content)
         elif kind == "no table":
             accounts.damage(item.key, 0, f"the file name begins with no table's name ({', '.join(sorted(RECORDS))}); rename it")
@@ -110,17 +110,11 @@ def read_month(
 
 
 def _kind(key: str, month: ServiceMonth) -> str:
-    """What an object is by its key: ``calls``, a records table's name, ``fhir``, ``no table`` (a CSV of no known one), or ''."""
-    path = PurePosixPath(key)
-    name = path.name.casefold().removesuffix(".gz")
-    if key.startswith(f"inbox/calls/{month}/"):
-        if key.endswith("/") or name.startswith("."):
-            return ""
-        return "calls"
-    if key.startswith("inbox/records/"):
-        if name.endswith((".ndjson", ".json")):
-            return "fhir"
-        table = name.split(".")[0].split("-")[0]
-        if name.endswith(".csv"):
-            return table if table in RECORDS else "no table"
-    return ""
+    """What an object is by its key: its kind (of call logs: the month's own), ``no table`` for a CSV of no known one, or ''."""
+    kind, name = file_kind(key), key.rsplit("/", 1)[-1]
+    if kind == CALLS:
+        return CALLS if key.startswith(f"inbox/calls/{month}/") and name and not name.startswith(".") else ""
+    if kind == FHIR or kind in RECORDS:
+        return kind
+    is_csv = name.casefold().removesuffix(".gz").endswith(".csv")
+    return "no table" if is_csv and key.startswith("inbox/records/") else ""

@@ -163,7 +163,7 @@ def _payment(payment: PriorPayment, charge: Decimal | None) -> Iterator[Flaw]:
     if payment.paid < 0 or not all(shape.cents(amount) for amount in amounts):
         yield Flaw("prior.payments", "an amount is negative or not in whole cents", "Copy the amounts from the remittance.")
     elif charge is not None and payment.paid > charge:
-        yield Flaw("prior.payments", "the first plan paid more than was charged", "Copy the remittance, or ask the plan.")
+        yield Flaw("prior.payments", "the first plan paid more than was charged", "Copy the amounts from the plan's remittance.")
     elif charge is not None and sum(amounts) != charge:
         yield Flaw("prior.payments", "paid and adjusted amounts do not add up to the charge", "Copy the remittance in full.")
     groups = Counter(a.group for a in payment.adjustments)

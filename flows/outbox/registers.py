@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE, Decision, Reason
+from flows.ccm.file_kind import file_kind
 from flows.ccm.month_result import MonthResult, Reject
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
@@ -59,7 +60,8 @@ def write_registers(result: MonthResult) -> dict[str, Iterator[bytes]]:
 def _reject_cells(result: MonthResult, reject: Reject) -> tuple[str, ...]:
     text, logged = result.rules.reasons[reject.reason], reject.logged
     who = title_of(result.practice, logged.person) or logged.person
-    why = (reject.reason, text.message, reject.field, reject.detail, "; ".join(reject.candidates), text.remedy)
+    todo = text.remedy_in(file_kind(reject.source.key))
+    why = (reject.reason, text.message, reject.field, reject.detail, "; ".join(reject.candidates), todo)
     return str(reject.source), *why, logged.started, logged.length, who
 
 

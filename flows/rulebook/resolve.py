@@ -238,5 +238,6 @@ def _reasons(reasons: schema.Reasons) -> dict[str, ReasonText]:
     texts = {}
     for kind in ("hold", "never", "excluded", "reject", "flag"):
         for reason, said in getattr(reasons, kind).items():
-            texts[reason] = ReasonText(reason, kind, said.message, getattr(said, "remedy", ""))
+            by_file = {name: own[reason] for name, own in reasons.remedy_in.items() if reason in own}
+            texts[reason] = ReasonText(reason, kind, said.message, getattr(said, "remedy", ""), by_file)
     return texts

@@ -141,6 +141,9 @@ def _reasons(reasons: schema.Reasons) -> Iterable[str]:
     for kind, title in _KINDS.items():
         for reason, said in getattr(reasons, kind).items():
             yield f"| `{reason}` | {title} | {_cell(said.message)} | {_cell(getattr(said, 'remedy', ''))} |"
+    for name, own in reasons.remedy_in.items():
+        for reason, remedy in own.items():
+            yield f"| `{reason}` | Input rows rejected, in {name} | | {_cell(remedy)} |"
     yield ""
 
 
