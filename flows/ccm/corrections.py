@@ -34,7 +34,7 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 
 # Delivered again is no fact of the month: the copy counts nothing.
-_COPY = "time.duplicate"
+COPY = "time.duplicate"
 
 Checks = Callable[[Claim], Sequence[ClaimFault]]
 _Parts = tuple[tuple[str, str, str], ...]
@@ -89,11 +89,11 @@ def correct(before: Before, result: MonthResult, packet: int, references: Mappin
 
 def substance(decision: Decision) -> tuple[object, ...]:
     """What a decision says of the patient, whatever file and line its facts came from and however often they came."""
-    pieces = Counter(replace(piece, source=None) for piece in decision.pieces if piece.fate != _COPY)
+    pieces = Counter(replace(piece, source=None) for piece in decision.pieces if piece.fate != COPY)
     return (
         *(decision.outcome, decision.lines, decision.at_stake, decision.family, decision.rendering, decision.diagnoses),
         *(decision.service_from, decision.service_to, decision.place_of_service, decision.claim_form, decision.seconds),
-        {reason: seconds for reason, seconds in decision.excluded.items() if reason != _COPY},
+        {reason: seconds for reason, seconds in decision.excluded.items() if reason != COPY},
         tuple((r.id, r.detail) for r in decision.reasons),
         tuple((f.id, f.detail) for f in decision.flags if not f.id.startswith("audit.")),
         pieces,

@@ -102,18 +102,21 @@ def _goal(reference: Json, plan: Resource, resources: Resources) -> PlanItem:
     if found is None:
         return PlanItem(string(reference.get("display")))
     goal = resources.use(found).body
-    targets = [_target(t) for t in objects(goal.get("target"))]
-    return PlanItem(concept_text(goal.get("description")), "; ".join(t for t in targets if t))
+    text = concept_text(goal.get("description"))
+    targets = [_target(t, text) for t in objects(goal.get("target"))]
+    return PlanItem(text, "; ".join(t for t in targets if t))
 
 
-def _target(target: Json) -> str:
-    """A goal's measure as the export has it: what is measured, the value or range, and by when."""
+def _target(target: Json, goal: str) -> str:
+    """A goal's measure as the export has it: what is measured, unless that is the goal, the value or range, and by when."""
     value = child(target, "detailQuantity")
     span = child(target, "detailRange")
     amount = _quantity(value) or " to ".join(q for q in (_quantity(child(span, "low")), _quantity(child(span, "high"))) if q)
     amount = amount or string(target.get("detailString")) or concept_text(target.get("detailCodeableConcept"))
     due = string(target.get("dueDate"))
-    return " ".join(part for part in (concept_text(target.get("measure")), amount, due and f"by {due}") if part)
+    measured = concept_text(target.get("measure")).rstrip(" :")
+    measured = "" if measured == goal and amount else f"{measured}:" if measured and amount else measured
+    return " ".join(part for part in (measured, amount, due and f"by {due}") if part)
 
 
 def _quantity(quantity: Json) -> str:

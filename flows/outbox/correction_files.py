@@ -13,9 +13,10 @@ from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.outbox import wording
-from flows.outbox.plain_words import shown, told
+from flows.outbox.plain_words import shown, told, with_days
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import static_text
+from flows.outbox.what_changed import what_else_changed
 
 CHANGES, BY_HAND, ALREADY_SENT = "changes.csv", "corrections.csv", "claims/already-sent.csv"
 _PATIENT = ("mrn", "family_name", "given_name", "born")
@@ -24,7 +25,10 @@ _OUTCOMES = {"bill": "billed", "hold": "held", "not_billable": "not billable"}
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change as a reader sees it; texts are empty where the patient is in one of the two packets only."""
+    """A change as a reader sees it; texts are empty where the patient is in one of the two packets only.
+
+    ``besides`` is what changed and none of outcomes, codes, minutes and reasons shows.
+    """
 
     name: str
     mrn: str
@@ -33,6 +37,7 @@ class ChangeView:
     codes: tuple[str, str]
     minutes: tuple[str, str]
     reasons: tuple[str, str]
+    besides: str
     claim: str
     sending: str
     todo: str
@@ -49,7 +54,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
             (
                 *(*_PATIENT, "change", "outcome_before", "outcome_after", "codes_before", "codes_after"),
                 *("minutes_seconds_before", "minutes_seconds_after", "reasons_before", "reasons_after"),
-                *("claim_id", "claim_changes", "what_becomes_of_the_claim"),
+                *("also_changed", "claim_id", "claim_changes", "what_becomes_of_the_claim"),
             ),
             [_legible(_change_row(result, change)) for change in correction.changes],
         ),
@@ -81,6 +86,7 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
                 codes=(_codes(was), _codes(now)),
                 minutes=(_minutes(was), _minutes(now)),
                 reasons=(_reasons(result, was, shown), _reasons(result, now, shown)),
+                besides=with_days(" ".join(what_else_changed(result, change))),
                 claim=_differs(change),
                 sending=_words()["action"][change.action],
                 todo=_todo(change),
@@ -96,7 +102,8 @@ def _change_row(result: MonthResult, change: Change) -> list[str]:
         change.kind,
         *(_outcome(was), _outcome(now), _codes(was), _codes(now), _minutes(was), _minutes(now)),
         *(_reasons(result, was, told), _reasons(result, now, told)),
-        *(change.claim_id, _differs(change), _words()["action"][change.action]),
+        *(" ".join(what_else_changed(result, change)), change.claim_id, _differs(change)),
+        _words()["action"][change.action],
     ]
 
 

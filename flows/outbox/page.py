@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from flows.ccm.citation import Citation
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE
+from flows.ccm.file_kind import file_kind
 from flows.ccm.month_result import MonthResult
 from flows.ccm.rules import Rules
 from flows.outbox import wording
@@ -21,6 +21,7 @@ from flows.outbox.content_policy import content_policy
 from flows.outbox.correction_files import changes_shown
 from flows.outbox.letterhead import letterhead
 from flows.outbox.page_view import (
+    address_of,
     amounts_by_code,
     excluded_by_reason,
     flags_of,
@@ -127,8 +128,8 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int], stand
         rejects=tuple(_rejects(result))[:_REJECTS_SHOWN],
         rejects_total=len(result.rejects),
         steps=_steps(result, names, standing),
-        to_hand_out=frozenset(f"./{name}" for name in names - standing),
-        files=tuple(FileView(n, "./" + quote(n, safe="/"), wording.file_size(files[n])) for n in sorted(files)),
+        to_hand_out=frozenset(map(address_of, names - standing)),
+        files=tuple(FileView(n, address_of(n), wording.file_size(files[n])) for n in sorted(files)),
         balances=tuple(_balances(result)),
         inputs=result.inputs,
         rules=result.rules,
@@ -146,7 +147,7 @@ def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str])
 
     def those(*prefixes: str, ending: str = "", among: frozenset[str] = names) -> tuple[FileView, ...]:
         found = sorted(n for n in among if n.startswith(prefixes) and n.endswith(ending))
-        return tuple(FileView(n.rsplit("/", 1)[-1], "./" + quote(n, safe="/"), "") for n in found)
+        return tuple(FileView(n.rsplit("/", 1)[-1], address_of(n), "") for n in found)
 
     def attestations(among: frozenset[str]) -> tuple[FileView, ...]:
         return tuple(replace(f, name=signers.get(f.name, f.name)) for f in those("attestations/", ending=".pdf", among=among))
@@ -175,7 +176,7 @@ def _rejects(result: MonthResult) -> Iterator[RejectView]:
             str(reject.source),
             text.message,
             reject.detail,
-            text.remedy,
+            text.remedy_in(file_kind(reject.source.key)),
             may_be,
             _when(logged.started, zone),
             _length(logged.length),

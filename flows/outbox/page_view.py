@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import quote
 
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE, Decision, Reason
 from flows.ccm.month_result import MonthResult
@@ -71,6 +72,11 @@ class FlagView:
     message: str
     patient: str
     detail: str
+
+
+def address_of(file: str) -> str:
+    """The address of one of the packet's files relative to the page; a ``%`` or ``#`` of its name is part of the name."""
+    return "./" + quote(file, safe="/")
 
 
 def patients_of(result: MonthResult, outcome: str, files: frozenset[str]) -> tuple[PatientView, ...]:
@@ -165,7 +171,7 @@ def _patient(
         charge=wording.dollars(wording.charged_amount(lines)),
         expected=wording.dollars(wording.expected_amount(lines)),
         billed_by=wording.practitioner_name(signer) if signer else wording.NONE_ON_FILE,
-        care_plan=f"./{care_plan}" if care_plan in files else "",
+        care_plan=address_of(care_plan) if care_plan in files else "",
         reasons=reasons_of(result, decision.reasons),
         reason_ids=" ".join(sorted({reason.id for reason in decision.reasons})),
     )

@@ -26,7 +26,8 @@ def care_plan_resources(script: Script, practice: Practice) -> Iterator[Resource
             "description": {"text": goal.text},
             "subject": subject,
             "startDate": str(plan.established),
-            "target": [{"measure": {"text": "Measure:"}, "detailString": goal.detail}],
+            # FHIR asks for a measure wherever there is a detail
+            "target": [{"measure": {"text": goal.text}, "detailString": goal.detail}],
         }
     medications = [f"med-{mrn}-{n}" for n in range(len(plan.medications))]
     for medication_id, medication in zip(medications, plan.medications, strict=True):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flows.ccm.correction import HAND, NEW, ORIGINAL, OTHER, WITHDRAWN, Change, Correction
 from flows.ccm.worklist import worklist
 from flows.outbox.page import write_page
 from flows.outbox.worklist_files import write_worklist
@@ -20,7 +22,7 @@ from tests.golden.months import decided
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".browser/node_modules/axe-core/axe.min.js"
-WIDTHS = (390, 820, 1280)
+WIDTHS = (375, 768, 1280)
 FILES = {"care-plans/p001.pdf": 30_000, "claims/837P-medicare-1.837": 4_000, "held.csv": 600}
 
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium on this machine")
@@ -37,6 +39,24 @@ def browser() -> Iterator[chromium.Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "index.html"
     path.write_bytes(write_page(month_result(), 3, FILES))
+    return path
+
+
+@pytest.fixture(scope="module")
+def correction(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page on which patients were billed, moved out and merely logged otherwise, under names and reasons that are long."""
+    month = month_result()
+    first, second, third = (m.patient for m in month.patient_months[:3])
+    was, held, died = month.decisions[0], month.decisions[4], month.decisions[5]
+    assert (was.outcome, held.outcome, died.outcome) == ("bill", "hold", "not_billable")
+    late = tuple(replace(piece, entry_id="late", fate="time.face_to_face") for piece in was.pieces[:1])
+    changes = (
+        Change(first, OTHER, was, replace(was, pieces=(*was.pieces, *late))),
+        Change(second, WITHDRAWN, was, held, "C1", HAND, "withdraw_reopening", differs=(("diagnoses", "E119 I10", "I10"),)),
+        Change(replace(third, family_name="Featherstonehaugh-Cholmondeley" * 2), NEW, None, was, "C2", ORIGINAL),
+    )
+    path = tmp_path_factory.mktemp("correction") / "index.html"
+    path.write_bytes(write_page(replace(month, correction=Correction(2, 1, (), (), changes)), 2, FILES))
     return path
 
 
@@ -58,6 +78,34 @@ def findings(browser: chromium.Browser) -> list[tuple[str, str, str]]:
 def test_axe_finds_nothing_serious(browser, page, width):
     browser.open(page, width)
     assert findings(browser) == []
+
+
+@needs_axe
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_serious_on_a_correction(browser, correction, width):
+    browser.open(correction, width)
+    assert findings(browser) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_changed_is_read_without_moving_sideways(browser, correction, width):
+    browser.open(correction, width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    wide = "filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1).map(e => e.tagName)"
+    assert browser.run(f"[...document.querySelectorAll('#changes :not(thead, thead *)')].{wide}") == []
+    shown = browser.run("getComputedStyle(document.querySelector('#changes td'), '::before').content")
+    assert (shown == '"Before"') is (width < 720), "a card names what the heading of the column says elsewhere"
+
+
+def test_a_table_that_goes_on_beyond_the_edge_shows_it_and_is_reached_by_the_keyboard(browser, page):
+    browser.open(page, 375)
+    wide = browser.run(
+        """[...document.querySelectorAll("table")].filter(t => t.offsetWidth > t.parentElement.clientWidth)
+        .map(t => t.parentElement).map(e => [e.tabIndex, e.getAttribute("role"), e.getAttribute("aria-label"),
+        getComputedStyle(e).backgroundImage.includes("gradient")])"""
+    )
+    assert len(wide) > 5
+    assert all(told[:2] == [0, "region"] and told[2] and told[3] for told in wide)
 
 
 @needs_axe

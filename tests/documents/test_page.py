@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from flows.ccm.month_result import LoggedAs, Reject
 from flows.ccm.source import Source
+from flows.outbox.care_plan_summary import care_plan_name
 from flows.outbox.page import write_page
 from tests.claims.examples import professional
 from tests.documents.examples import HOSTILE_NAME, PRACTICE, REASONS, month_result, personal_month
@@ -149,6 +151,18 @@ def test_it_shows(page, part):
 def test_links_lead_to_the_packets_files_and_care_plans_only_where_there_is_one(page):
     links = [a["href"] for a in page.all("a") if a["href"].startswith("./")]
     assert links == ["./care-plans/p001.pdf", "./care-plans/p001.pdf", "./claims/a%20b%231.x12", "./held.csv"]
+
+
+def test_every_link_to_a_care_plan_is_the_address_of_its_file_whatever_the_key_holds():
+    month, name = month_result(), care_plan_name("p#1%")
+    first = replace(month.patient_months[0], patient=replace(month.patient_months[0].patient, key="p#1%"))
+    month = replace(
+        month,
+        patient_months=(first, *month.patient_months[1:]),
+        decisions=(replace(month.decisions[0], patient_key="p#1%"), *month.decisions[1:]),
+    )
+    links = [a["href"] for a in Reader(write_page(month, 1, {name: 9})).all("a") if "care-plans" in a["href"]]
+    assert [unquote(link) for link in links] == [f"./{name}"] * 2
 
 
 def test_a_billed_patient_stands_with_the_claims_id_and_can_be_found_by_it():

@@ -46,11 +46,12 @@ def _plan(**more) -> list[dict]:
     ]
 
 
-GOAL = {"resourceType": "Goal", "id": "g", "description": {"text": "A1c"}, "target": [{"detailString": "below 8"}]}
+GOAL: dict = {"resourceType": "Goal", "id": "g", "description": {"text": "A1c"}, "target": [{"detailString": "below 8"}]}
 
 
-def _with_goal(plan: list[dict]) -> Intake:
-    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:goal", "resource": GOAL}]}
+def _with_goal(plan: list[dict], *targets: dict) -> Intake:
+    goal = GOAL | ({"target": list(targets)} if targets else {})
+    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:goal", "resource": goal}]}
     lines = "\n".join(json.dumps(r) for r in [patient(), *plan])
     intake = read({KEY: lines, "inbox/records/goals.json": json.dumps(bundle), "inbox/records/patients.csv": ENROLLED})
     assert_balanced(intake)
@@ -68,6 +69,24 @@ def test_comprehensive_plan_by_its_references_with_what_it_lacks_left_empty():
     assert plan.care_team == plan.specialists == (PlanItem("Ida Vale", "Nephrologist"),)
     assert plan.monitoring == plan.self_management == (PlanItem("Body weight"),)
     assert ignored(intake) == {"MedicationRequest not referred to": 1}
+
+
+@pytest.mark.parametrize(
+    ("target", "detail"),
+    [
+        ({"measure": {"text": "Glucose"}, "detailString": "below 180"}, "Glucose: below 180"),
+        ({"measure": {"text": "Glucose:"}, "detailString": "below 180"}, "Glucose: below 180"),
+        ({"measure": {"text": "A1c"}, "detailString": "below 8"}, "below 8"),
+        ({"measure": {"text": "A1c"}, "dueDate": "2026-03-01"}, "A1c by 2026-03-01"),
+        (
+            {"measure": {"text": "Weight"}, "detailQuantity": {"value": 80, "unit": "kg"}, "dueDate": "2026-03-01"},
+            "Weight: 80 kg by 2026-03-01",
+        ),
+    ],
+)
+def test_a_goals_measure_is_told_apart_from_its_value(target, detail):
+    plan = _with_goal(_plan(), target).patient_months[0].care_plan
+    assert plan is not None and plan.goals == (PlanItem("A1c", detail),)
 
 
 @pytest.mark.parametrize(
