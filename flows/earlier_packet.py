@@ -14,10 +14,11 @@ from typing import TypeVar
 
 from flows import ledger, packets
 from flows.ccm.claim_record import ClaimRecord
-from flows.ccm.corrections import Before, Reference
+from flows.ccm.corrections import Before
 from flows.ccm.decision import Decision
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payer_references import Reference
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.source import Source
 from flows.store import Store
@@ -45,16 +46,16 @@ class EvidenceUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The payers' claim numbers by claim id, and the account of the file that they stand in (None where there is none)."""
+    """The payers' claim numbers by claim id and payer id, and the account of their file (None where there is none)."""
 
-    numbers: dict[str, Reference]
+    numbers: dict[tuple[str, str], Reference]
     account: InputObject | None = None
     rejects: tuple[Reject, ...] = ()
 
 
 def references_key(month: ServiceMonth) -> str:
     """Where a practice's payer references of a month lie, below its prefix: columns ``claim_id``, ``payer_claim_number``
-    and, where the practice chose one, ``condition_code``."""
+    and, where the practice has something to say, ``payer_id`` and ``condition_code``."""
     return f"corrections/{month}/payer-references.csv"
 
 
@@ -71,17 +72,18 @@ def sums_of(store: Store, month: ServiceMonth, packet: int) -> dict[str, str]:
     return {name: told["sha256"] for name, told in listed.items()}
 
 
-def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str]) -> References:
-    """The payer references for these claims. A row that cannot be used is rejected, never guessed at.
+def read_references(store: Store, month: ServiceMonth, payers: Mapping[str, Collection[str]]) -> References:
+    """The payer references for the claims of ``payers``, which has the payer ids of each one's plans by claim id.
 
-    Two different numbers for one claim reject both rows: which of them the payer means is for a person to say.
+    A row that cannot be used is rejected, never guessed at. Two different numbers for one claim and payer reject both rows:
+    which of them the payer means is for a person to say.
     """
     key = references_key(month)
     listed = [found for found in store.list(key) if found.key == key]
     if not listed:
         return References({})
     data = store.read(key, listed[0].version)
-    numbers: dict[str, dict[Reference, list[int]]] = {}
+    numbers: dict[tuple[str, str], dict[Reference, list[int]]] = {}
     rejects: list[Reject] = []
     rows = 0
     try:
@@ -94,11 +96,12 @@ def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str
                 rows += 1
                 claim_id, number = row["claim_id"].strip(), row["payer_claim_number"].strip()
                 reference = Reference(number, (row.get("condition_code") or "").strip().upper())
-                fault = _fault(claim_id, reference, claim_ids)
+                payer_id = (row.get("payer_id") or "").strip().upper()
+                fault = _fault(claim_id, payer_id, reference, payers)
                 if fault:
                     rejects.append(Reject(Source(key, table.line_num), "row.bad_value", *fault))
                 else:
-                    numbers.setdefault(claim_id, {}).setdefault(reference, []).append(table.line_num)
+                    numbers.setdefault((claim_id, payer_id), {}).setdefault(reference, []).append(table.line_num)
     except (UnicodeDecodeError, csv.Error):
         rows, numbers = rows + 1, {}
         rejects = [
@@ -106,10 +109,10 @@ def read_references(store: Store, month: ServiceMonth, claim_ids: Collection[str
         ]
     for told in numbers.values():
         if len(told) > 1:
-            detail = "the claim has two different numbers or codes in the file; keep the payer's newest"
+            detail = "the claim has two different numbers or codes of one payer in the file; keep the newest"
             lines = sorted(line for found in told.values() for line in found)
             rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
-    taken = {claim_id: next(iter(told)) for claim_id, told in numbers.items() if len(told) == 1}
+    taken = {claim: next(iter(told)) for claim, told in numbers.items() if len(told) == 1}
     rejected = len(rejects)
     account = InputObject(key, listed[0].version, hashlib.sha256(data).hexdigest(), rows, rows - rejected, 0, rejected, {})
     return References(taken, account, tuple(sorted(rejects, key=lambda r: r.source)))
@@ -137,10 +140,12 @@ def rejects_of(register: bytes, inputs: Mapping[str, str]) -> Counter[tuple[str,
     )
 
 
-def _fault(claim_id: str, reference: Reference, claim_ids: Collection[str]) -> tuple[str, str] | None:
+def _fault(claim_id: str, payer_id: str, reference: Reference, payers: Mapping[str, Collection[str]]) -> tuple[str, str] | None:
     number, code = reference.number, reference.condition_code
-    if claim_id not in claim_ids:
+    if claim_id not in payers:
         return "claim_id", "no claim that a packet of the month billed has this id"
+    if payer_id and payer_id not in payers[claim_id]:
+        return "payer_id", "no plan of the patient's has this payer id; write it as it is on the claim sheet"
     if not number or len(number) > _NUMBER or not number.isascii() or not number.isprintable():
         return "payer_claim_number", f"must be 1 to {_NUMBER} plain letters and digits, as on the payer's remittance"
     if code and not _CONDITION_CODE.fullmatch(code):

@@ -68,7 +68,9 @@ def _outcome(decision: Decision, rules: Rules) -> Iterator[str]:
     yield names.get(decision.outcome, "Not billable: nothing to bill and nothing to cure")
     for line in decision.lines or decision.at_stake:
         stake = "" if decision.lines else " at stake"
-        yield f"  {line}{stake}, expected ${line.expected} (estimate, {rules.rate_source.year}, {rules.rate_source.locality})"
+        basis = f"estimate, {rules.rate_source.year}, {rules.rate_source.locality}"
+        paid = f", after ${line.paid_first} of what the first plan paid" if line.paid_first else ""
+        yield f"  {line}{stake}, expected ${line.expected}{paid} ({basis})"
     if decision.service_from:
         form = f"{decision.claim_form}, place of service {decision.place_of_service or 'by type of bill'}"
         yield f"  dated {decision.service_from} to {decision.service_to}, on {form}, rendered by {decision.rendering}"

@@ -50,6 +50,10 @@ def from_lines(data: bytes, kind: type[Record]) -> tuple[Record, ...]:
 
 def _line(record: PatientMonth | Decision | ClaimRecord) -> bytes:
     plain = _adapter(type(record)).dump_python(record, mode="python")
+    for line in (*plain.get("lines", ()), *plain.get("at_stake", ())):
+        # Written only where a first plan paid: what was sealed before this was known is still read, to the byte.
+        if not line["paid_first"]:
+            del line["paid_first"]
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_scalar)
     return text.encode() + b"\n"
 

@@ -18,6 +18,7 @@ from flows.ccm.decide import decide
 from flows.ccm.decision import BILL, Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payer_references import payers_on_record
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
@@ -208,7 +209,8 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
     if not newest:
         return replace(result, correction=first_packet(result, packet))
     before = earlier_packet.read_before(store, result.month, newest)
-    found = earlier_packet.read_references(store, result.month, {record.claim_id for record in before.records})
+    on_record = payers_on_record(before.records, (*before.patient_months, *result.patient_months), result.practice)
+    found = earlier_packet.read_references(store, result.month, on_record)
     if found.account is not None:
         result = replace(result, inputs=(*result.inputs, found.account), rejects=(*result.rejects, *found.rejects))
     on = prepared_on(result.month)

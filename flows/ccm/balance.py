@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from flows.ccm.claim_record import BY_HAND, SENT, VOIDED
 from flows.ccm.correction import HAND
 from flows.ccm.decision import BILL, COUNTED, Decision
 from flows.ccm.month_result import InputObject, MonthResult
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.still_due import paid_first
 
 CALLS = "inbox/calls/"
 
@@ -54,6 +56,7 @@ def imbalances(result: MonthResult) -> tuple[str, ...]:
         *_patients(result.patient_months, result.decisions),
         *_seconds(result.patient_months, result.decisions),
         *_claims(result),
+        *_first_paid(result.patient_months, result.decisions),
         *_sending(result),
     )
 
@@ -99,6 +102,17 @@ def _claims(result: MonthResult) -> Iterator[str]:
         decided = [(line.code, line.units, line.charge) for line in decision.lines] if decision else []
         if decided != [(line.code, line.units, line.charge) for line in claim.lines]:
             yield f"{claim.claim_id}: its lines are not those decided"
+
+
+def _first_paid(months: Iterable[PatientMonth], decisions: Iterable[Decision]) -> Iterator[str]:
+    for month, decision in zip(months, decisions, strict=False):
+        if decision.service_to is None:
+            continue
+        paid = paid_first(month, decision.service_to)
+        taken = sum((line.paid_first for line in decision.lines), Decimal(0))
+        left = sum((line.expected for line in decision.lines), Decimal(0))
+        if taken != min(paid, taken + left) or any(line.expected < 0 or line.paid_first < 0 for line in decision.lines):
+            yield f"{decision.patient_key}: what the first plan paid is not what was taken off the expected amount"
 
 
 def _sending(result: MonthResult) -> Iterator[str]:

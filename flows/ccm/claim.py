@@ -61,7 +61,8 @@ class PriorAdjudication:
 class Claim:
     """One claim of one patient-month. ``claim_id`` (CLM01) is stable between runs and unique for ever.
 
-    ``coverage`` is the payer billed; ``other_coverage`` the one that pays before it, if any. ``frequency`` 1 is an original;
+    ``coverage`` is the payer billed; ``other_coverage`` the one that pays before it, if any; ``second_coverage`` one that is on
+    record as paying after it, which a claim to the first payer tells of, without amounts. ``frequency`` 1 is an original;
     7 and 8 replace or void ``original_reference``, the payer's own claim number; on an 837I they also carry
     ``condition_code``, the reason of the change (D0-D9, E0). ``prior`` is the remittance of ``other_coverage``.
     ``supervising`` is who supervises the rendering practitioner, where that is another person.
@@ -84,6 +85,7 @@ class Claim:
     other_coverage: Coverage | None = None
     prior: PriorAdjudication | None = None
     supervising: Practitioner | None = None
+    second_coverage: Coverage | None = None
 
     @property
     def total(self) -> Decimal:

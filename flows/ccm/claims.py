@@ -7,12 +7,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from flows.ccm.claim import Claim, ClaimFault, PriorAdjudication, PriorPayment, ServiceLine
 from flows.ccm.decision import BILL, HOLD, Decision, Reason
 from flows.ccm.patient import Coverage, Patient
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer, has_answered
+from flows.ccm.payers import coverage_on, first_payer, has_answered, second_payer, unknown_of
 from flows.ccm.practice import Practice, Practitioner
 from flows.ccm.remittance import Remittance
 from flows.ccm.source import Source
@@ -76,6 +77,7 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
         other_coverage=replace(other, rank=1) if other else None,
         prior=prior,
         supervising=_supervisor(practice, rendering) if decision.claim_form == _PROFESSIONAL else None,
+        second_coverage=_pays_after(month, coverage, last),
     )
 
 
@@ -89,6 +91,14 @@ def first_claim(decision: Decision, month: PatientMonth, practice: Practice) -> 
         return None
     claim = claim_for(decision, replace(month, remittances=()), practice)
     return claim if isinstance(claim, Claim) and claim.coverage.rank == 1 else None
+
+
+def _pays_after(month: PatientMonth, billed: Coverage, day: date) -> Coverage | None:
+    """The second plan, where the first is billed; None where too little is on record to name it, which a flag tells."""
+    second = second_payer(month, day)
+    if second is None or second == billed or unknown_of(second, month.patient):
+        return None
+    return second
 
 
 def _supervisor(practice: Practice, rendering: Practitioner) -> Practitioner | None:
@@ -125,6 +135,7 @@ def _sources(field: str, month: PatientMonth) -> tuple[Source, ...]:
         "patient": (month.patient,),
         "coverage": month.coverages,
         "other_coverage": month.coverages,
+        "second_coverage": month.coverages,
         "prior": month.remittances,
     }
     return tuple(record.source for record in records.get(field.partition(".")[0], ()) if record.source)

@@ -20,7 +20,8 @@ class Change:
 
     ``before`` and ``after`` are None where the patient is in one of the packets only. ``situation`` names why a claim is
     left to a person, ``detail`` what is wrong with it; ``differs`` are the claim's parts as (part, before, after).
-    ``first_plan`` is the plan that was billed before this claim's and answered, where its claim has to be withdrawn too.
+    ``first_plan`` is the plan, as a claim record has it, that was billed before this claim's and answered, where its claim has
+    to be withdrawn or corrected too.
     """
 
     patient: Patient

@@ -6,8 +6,7 @@ the number the payer gave the original. Where a fact for the file is missing, th
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flows.ccm.claim import Claim, ClaimFault
@@ -32,20 +31,16 @@ from flows.ccm.correction_rules import CorrectionRules
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payer_references import Reference, References, reference_of
+from flows.ccm.substance import substance
 
-# Delivered again is no fact of the month: the copy counts nothing.
-COPY = "time.duplicate"
+# What differs between one claim's two plans though nothing of the service does.
+_ANSWERED = "paid by another plan"
+_OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", _ANSWERED})
+_AWAIT_A_NUMBER = ("change_no_reference", "two_payers")
 
 Checks = Callable[[Claim], Sequence[ClaimFault]]
 _Parts = tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The payer's own number of a claim; and the condition code that the practice chose for its correction, if it did."""
-
-    number: str
-    condition_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +58,10 @@ def first_packet(result: MonthResult, packet: int) -> Correction:
     return Correction(packet, 0, result.claims, tuple(sorted(map(_sent(packet), result.claims), key=lambda r: r.claim_id)))
 
 
-def correct(before: Before, result: MonthResult, packet: int, references: Mapping[str, Reference], checks: Checks) -> Correction:
+def correct(before: Before, result: MonthResult, packet: int, references: References, checks: Checks) -> Correction:
     """What packet ``packet`` sends and says after packet ``before``.
 
-    ``references`` are the payers' claim numbers by claim id; ``checks`` finds what a payer would refuse a claim for.
+    ``references`` are the payers' claim numbers; ``checks`` finds what a payer would refuse a claim for.
     Raises ValueError where the month's rules do not say who takes corrections: the rulebook always does.
     """
     rules = result.rules.corrections
@@ -87,26 +82,13 @@ def correct(before: Before, result: MonthResult, packet: int, references: Mappin
     )
 
 
-def substance(decision: Decision) -> tuple[object, ...]:
-    """What a decision says of the patient, whatever file and line its facts came from and however often they came."""
-    pieces = Counter(replace(piece, source=None) for piece in decision.pieces if piece.fate != COPY)
-    return (
-        *(decision.outcome, decision.lines, decision.at_stake, decision.family, decision.rendering, decision.diagnoses),
-        *(decision.service_from, decision.service_to, decision.place_of_service, decision.claim_form, decision.seconds),
-        {reason: seconds for reason, seconds in decision.excluded.items() if reason != COPY},
-        tuple((r.id, r.detail) for r in decision.reasons),
-        tuple((f.id, f.detail) for f in decision.flags if not f.id.startswith("audit.")),
-        pieces,
-    )
-
-
 class _Work:
     def __init__(
         self,
         before: Before,
         result: MonthResult,
         packet: int,
-        references: Mapping[str, Reference],
+        references: References,
         rules: CorrectionRules,
         checks: Checks,
     ) -> None:
@@ -137,7 +119,7 @@ class _Work:
         """A claim of which a packet before has a record that a payer may hold."""
         if not (record.billed or record.status == SENT or _passed_on(claim, record)):
             self._leave(key, BILLED_AGAIN, claim.claim_id, True, content_of(claim), "billed_again")
-        elif record.content != content_of(claim) or (record.waits and claim.claim_id in self._references):
+        elif record.content != content_of(claim) or (record.waits and reference_of(claim, self._references)):
             self._change(key, claim, record)
         else:
             self.records.append(replace(record, billed=True))
@@ -169,12 +151,19 @@ class _Work:
         differs = differences(sent, content_of(claim))
         parts = frozenset(name for name, _, _ in differs)
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
+        first = _billed_first(claim) if parts - _OF_ONE_PLAN else ""
+        if "payer" in parts and _ANSWERED in sent and claim.other_coverage is None:
+            # The first of two plans is to be billed again, whose answer the second was sent: it has the claim already.
+            self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), "answer_gone", "", differs, sent)
+            return
         if parts & {"payer", "form"}:
             # Another payer knows nothing of the claim: it receives an original. The former one is told by a person, unless its
             # answer is what this one was waiting for.
-            self._send(key, CHANGED, ORIGINAL, claim, "" if _passed_on(claim, record) else "former_payer", differs=differs)
+            passed_on = _passed_on(claim, record)
+            told = ("", first) if passed_on else ("former_payer", "")
+            self._send(key, CHANGED, ORIGINAL, claim, *told, differs=differs)
             return
-        reference = self._references.get(claim.claim_id, Reference(""))
+        reference = reference_of(claim, self._references) or Reference("")
         code = self._rules.replacement_code(claim, parts, reference.condition_code)
         if not situation and code is None:
             situation = "condition_code"
@@ -182,10 +171,11 @@ class _Work:
             replacement = replace(claim, frequency="7", original_reference=reference.number, condition_code=code)
             faults = self._checks(replacement)
             if not faults:
-                self._send(key, CHANGED, REPLACEMENT, replacement, differs=differs)
+                self._send(key, CHANGED, REPLACEMENT, replacement, "", first, differs)
                 return
             situation, detail = "refused", _words(faults)
-        self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), situation, detail, differs, sent if differs else {})
+        at_payer = sent if differs else {}
+        self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), situation, detail, differs, at_payer, first)
 
     def _withdraw(self, key: str, record: ClaimRecord) -> None:
         month, decision = self._was[key]
@@ -195,7 +185,7 @@ class _Work:
             return
         first = _billed_first(claim)
         situation, detail = self._obstacle(claim, "withdraw")
-        reference = self._references.get(claim.claim_id, Reference(""))
+        reference = reference_of(claim, self._references) or Reference("")
         code = self._rules.void_code(claim, reference.condition_code)
         if not situation and code is None:
             situation = "withdraw_condition_code"
@@ -215,9 +205,10 @@ class _Work:
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):
             return f"{what}_reopening", ""
-        if claim.other_coverage is not None:  # two payers know it by one id: whose number is on file cannot be told
-            return "two_payers", ""
-        return ("", "") if claim.claim_id in self._references else (f"{what}_no_reference", "")
+        if reference_of(claim, self._references):
+            return "", ""
+        # Two payers know it by one id: whose a number is that names no payer cannot be told.
+        return ("two_payers" if claim.other_coverage else f"{what}_no_reference"), ""
 
     def _send(
         self,
@@ -226,11 +217,12 @@ class _Work:
         action: str,
         claim: Claim,
         situation: str = "",
+        first_plan: str = "",
         differs: _Parts = (),
     ) -> None:
         self.claims.append(claim)
         self.records.append(_sent(self._packet)(claim))
-        self.changes.append(self._told(key, kind, claim.claim_id, action, situation, "", differs))
+        self.changes.append(self._told(key, kind, claim.claim_id, action, situation, "", differs, first_plan))
 
     def _leave(
         self,
@@ -245,7 +237,7 @@ class _Work:
         at_payer: dict[str, str] | None = None,
         first_plan: str = "",
     ) -> None:
-        waits = situation == "change_no_reference"
+        waits = billed and situation in _AWAIT_A_NUMBER
         self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits))
         self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs, first_plan))
 
@@ -276,8 +268,8 @@ def _passed_on(claim: Claim, record: ClaimRecord) -> bool:
 
 
 def _billed_first(claim: Claim) -> str:
-    """The name of the plan that was billed before the claim's; empty where there is none."""
-    return claim.other_coverage.payer_name or payer_of(claim.other_coverage) if claim.other_coverage else ""
+    """The plan that was billed before the claim's, as a claim record has it; empty where there is none."""
+    return payer_of(claim.other_coverage) if claim.other_coverage else ""
 
 
 def _words(faults: Sequence[ClaimFault]) -> str:

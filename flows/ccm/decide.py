@@ -18,10 +18,11 @@ from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision, Deci
 from flows.ccm.diagnosis_order import in_order
 from flows.ccm.finding import Finding, finding
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import second_due
+from flows.ccm.payers import second_due, second_payer, unknown_of
 from flows.ccm.rules import Rules
 from flows.ccm.selection import Selection, select
 from flows.ccm.service_dates import period_end, service_dates
+from flows.ccm.still_due import less_paid, paid_first
 
 _CENT = Decimal("0.01")
 
@@ -33,6 +34,8 @@ def decide(month: PatientMonth, rules: Rules) -> Decision:
     family = selection.family
     dates = service_dates(month, counted, family, selection.rendering, rules) if family else None
     lines = _lines(selection, rules)
+    if dates:
+        lines = less_paid(lines, paid_first(month, dates[1]))
     findings = _findings(month, counted, selection, lines, dates, rules)
     reasons = tuple(reason for f in findings for reason in f.reasons)
     kinds = {rules.reasons[r.id].kind for r in reasons}
@@ -182,8 +185,11 @@ def _flags(
     if own and consented and consented.practitioner != rendering:
         detail = f"{rendering} gave the minutes, the consent names {consented.practitioner or 'nobody'}"
         flags.append(Reason("consent.rendering_differs", detail, eligibility.sources(consented)))
-    if dates and second_due(month, dates[1]):
-        flags.append(Reason("coverage.second_due"))
+    second = second_payer(month, dates[1]) if dates else None
+    if dates and second and second_due(month, dates[1]):
+        unknown = unknown_of(second, month.patient)
+        detail = f"the claim does not name it: {', '.join(unknown)} not on record" if unknown else ""
+        flags.append(Reason("coverage.second_due", detail, (second.source,) if unknown and second.source else ()))
     if dates and any(line.code in rules.visit_edit_codes for line in lines):
         seen = {(v.code, v.on) for v in month.visits} | {(s.code, s.on) for s in month.other_services if s.by != "elsewhere"}
         same_day = sorted(code for code, on in seen if on == dates[1] and code in rules.visit_codes)

@@ -62,12 +62,17 @@ class FamilyConsidered:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A code and its units; ``charge`` in dollars for all units (None: no charge on file); ``expected`` an estimate."""
+    """A code and its units; ``charge`` in dollars for all units (None: no charge on file).
+
+    ``expected`` estimates what is still to be paid by the plan billed; ``paid_first`` is what a plan that was billed before it
+    has taken off the estimate. Both together are the fee schedule's amount.
+    """
 
     code: str
     units: int
     charge: Decimal | None
     expected: Decimal
+    paid_first: Decimal = Decimal(0)
 
     def __str__(self) -> str:
         return f"{self.code} x{self.units}"

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from flows.ccm.patient import Coverage
+from flows.ccm.patient import Coverage, Patient
 from flows.ccm.patient_month import PatientMonth
 
 _ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
-_COMMERCIAL = "commercial"
+_COMMERCIAL, _MEDICARE = "commercial", "medicare"
+_SELF = "18"
 
 
 def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
@@ -52,6 +53,17 @@ def second_due(month: PatientMonth, day: date) -> bool:
     """Whether a second plan is to be billed after the one that a claim of that day is sent to."""
     billed, second = coverage_on(month, day), second_payer(month, day)
     return second is not None and billed is not None and second != billed and billed.ccm != "not_covered"
+
+
+def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
+    """What is not on record of the second plan and a claim to the first one must say of it, in words; empty: it can be told."""
+    if plan.plan == _MEDICARE:
+        facts = {"the Medicare number": patient.mbi, "why Medicare pays second (msp_type)": plan.msp_type}
+    else:
+        facts = {"the plan's name": plan.payer_name, "its payer id": plan.payer_id, "the number at the plan": plan.member_id}
+    if plan.relationship != _SELF:
+        facts["the plan's holder"] = plan.holder_family_name and plan.holder_given_name
+    return tuple(name for name, value in facts.items() if not value)
 
 
 def order_unclear(month: PatientMonth, day: date) -> bool:

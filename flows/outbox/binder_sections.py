@@ -16,6 +16,7 @@ from flows.outbox import wording
 from flows.outbox.attestation import attestation_name, list_name
 from flows.outbox.binder_cover import cover_tables
 from flows.outbox.binder_table import Section, Table, source
+from flows.outbox.claim_loops import payer
 from flows.outbox.plain_words import ground, with_days, word
 from flows.outbox.roster import performer, title_of
 from flows.outbox.time_log import patient_logs
@@ -48,7 +49,7 @@ def _claim(billed: Billed) -> Section:
         ("Patient", f"{wording.list_name(patient)}, born {wording.shown_date(patient.born)}, MRN {patient.mrn}"),
         ("Patient's number with the payer", number or wording.NONE_ON_FILE),
         ("Service month", wording.month_name(claim.month)),
-        ("Payer", claim.coverage.payer_name or claim.coverage.plan.replace("_", " ")),
+        ("Payer", _payers(claim)),
         ("Form, place of service", f"{claim.form}, {claim.place_of_service or 'by type of bill'}"),
         ("Billed under", f"{wording.practitioner_name(claim.rendering)}, NPI {claim.rendering.npi}"),
         ("Practice", f"{claim.practice.name}, NPI {claim.practice.npi}"),
@@ -63,6 +64,13 @@ def _claim(billed: Billed) -> Section:
         "Service lines", ("Code", "Units", "Dates of service", "Charge", "Line control number"), rows, (14, 10, 30, 16, 30)
     )
     return Section("Claim", facts=facts, tables=(table,))
+
+
+def _payers(claim: Claim) -> str:
+    first, second = claim.other_coverage, claim.second_coverage
+    after = f", after {payer(claim, first).name} paid {wording.dollars(claim.prior.paid)}" if first and claim.prior else ""
+    before = f"; {payer(claim, second).name} pays after it" if second else ""
+    return payer(claim, claim.coverage).name + after + before
 
 
 def _consent(billed: Billed) -> Section:

@@ -17,6 +17,7 @@ from flows.outbox.x12_segments import plain
 
 _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
 _PLANS = (MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL)
+_MSP_REMEDY = "Record why Medicare pays second (12, 13, 43...)."
 _CARD = "As printed on the insurance card."
 _OTHER_PLAN = (
     Shape("payer_name", shape.words(60), "missing, too long, or not in plain letters", f"Enter the plan's name. {_CARD}"),
@@ -39,6 +40,7 @@ def flaws(claim: Claim) -> Iterator[Flaw]:
     yield from _coverage(claim, claim.coverage, "coverage.")
     yield from _period(claim)
     yield from _order(claim)
+    yield from _pays_after(claim)
     yield from misshapen(claim, (_AUTHORIZATION, _ORIGINAL))
     yield from _authorization(claim)
     yield from _frequency(claim)
@@ -78,8 +80,6 @@ def _medicare(claim: Claim, coverage: Coverage, prefix: str) -> Iterator[Flaw]:
     if shape.mbi(card, synthetic=test) and card != number:
         detail = f"{card} is not the patient's Medicare number {number}"
         yield Flaw(f"{prefix}member_id", detail, "Confirm which Medicare number is the patient's.")
-    if not shape.words(60, 0)(coverage.payer_name):
-        yield Flaw(f"{prefix}payer_name", "too long, or not in plain letters", "Leave it empty, or write it in plain letters.")
     name = "contractor_part_a" if claim.form == "837I" else "contractor"
     if not shape.contractor(getattr(claim.practice, name)):
         detail = f'"{getattr(claim.practice, name)}": a contractor number has five digits'
@@ -108,7 +108,7 @@ def _order(claim: Claim) -> Iterator[Flaw]:
     if coverage.rank != 2:
         yield Flaw("coverage.rank", f"{coverage.rank} is neither 1 nor 2", "Bill the primary or the secondary plan.")
     if coverage.plan == MEDICARE and coverage.msp_type not in shape.MSP_TYPES:
-        yield Flaw("coverage.msp_type", f'"{coverage.msp_type}" is no reason', "Record why Medicare pays second (12, 13, 43...).")
+        yield Flaw("coverage.msp_type", f'"{coverage.msp_type}" is no reason', _MSP_REMEDY)
     elif coverage.plan == MEDICARE and claim.form == "837I":
         yield from _clinic_second(claim)
     if other is None or other.rank >= coverage.rank:
@@ -121,6 +121,24 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         yield Flaw("prior", "the primary payer's remittance is not on record", "Bill the primary plan, then record what it paid.")
     else:
         yield from _prior(claim, claim.prior)
+
+
+def _pays_after(claim: Claim) -> Iterator[Flaw]:
+    """The plan that a claim to the first payer names as paying after it."""
+    second = claim.second_coverage
+    if second is None:
+        return
+    yield from _coverage(claim, second, "second_coverage.")
+    if claim.coverage.rank != 1 or second.rank != 2:
+        yield Flaw(
+            "second_coverage", "only a claim to the first plan names the second", "Correct the rank of the patient's plans."
+        )
+    if second.plan != MEDICARE:
+        return
+    if claim.coverage.plan == MEDICARE:
+        yield Flaw("second_coverage.plan", "Medicare cannot pay after itself", "Correct the second plan.")
+    if second.msp_type not in shape.MSP_TYPES:
+        yield Flaw("second_coverage.msp_type", f'"{second.msp_type}" is no reason', _MSP_REMEDY)
 
 
 def _clinic_second(claim: Claim) -> Iterator[Flaw]:

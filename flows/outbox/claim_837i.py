@@ -37,7 +37,7 @@ def _claim(claim: Claim) -> list[Segment]:
         *_coded([composite("BG", code) for code in condition_codes(claim)]),
         *loops.practitioner("71", claim.rendering, "AT"),
         *loops.facility(claim),
-        *loops.prior_payer(claim),
+        *loops.other_plan(claim),
     ]
     for number, line in enumerate(claim.lines, start=1):
         segments += _line(claim, line, number)

@@ -34,7 +34,7 @@ def _claim(claim: Claim) -> list[Segment]:
         *([] if own_npi else loops.practitioner("82", claim.rendering, "PE")),
         *loops.facility(claim),
         *loops.supervisor(claim),
-        *loops.prior_payer(claim),
+        *loops.other_plan(claim),
     ]
     for number, line in enumerate(claim.lines, start=1):
         segments += _line(claim, line, number)

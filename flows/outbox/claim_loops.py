@@ -1,4 +1,4 @@
-"""The loops that 837P and 837I have in common: header, submitter, receiver, billing provider, patient, payer, prior payer."""
+"""The loops that 837P and 837I have in common: header, submitter, receiver, billing provider, patient, payer, other plan."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.outbox.x12_segments import Envelope, Segment, composite, day, days, d
 
 MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL = "medicare", "medicare_advantage", "commercial"
 SELF = "18"
+# Traditional Medicare by the form that it is billed on, whatever the records call it: an office's card and export say Part B.
 _MEDICARE_PART = {"837P": ("MB", "MEDICARE PART B"), "837I": ("MA", "MEDICARE PART A")}
 _FILING = {MEDICARE_ADVANTAGE: "16", COMMERCIAL: "CI"}
 
@@ -32,8 +33,16 @@ def payer(claim: Claim, coverage: Coverage) -> Payer:
     if coverage.plan == MEDICARE:
         filing, name = _MEDICARE_PART[claim.form]
         contractor = claim.practice.contractor_part_a if claim.form == "837I" else claim.practice.contractor
-        return Payer(filing, plain(coverage.payer_name) or name, contractor, plain(claim.patient.mbi))
+        return Payer(filing, name, contractor, plain(claim.patient.mbi))
     return Payer(_FILING[coverage.plan], plain(coverage.payer_name), plain(coverage.payer_id), plain(coverage.member_id))
+
+
+def holder(claim: Claim, cover: Coverage) -> tuple[str, str, str]:
+    """The patient's relationship to the holder of a plan of the claim, and the holder's family and given name."""
+    told = claim.prior if claim.prior is not None and cover is claim.other_coverage else cover
+    if told.relationship == SELF:
+        return SELF, claim.patient.family_name, claim.patient.given_name
+    return told.relationship, told.holder_family_name, told.holder_given_name
 
 
 def header(envelope: Envelope, practice: Practice, receiver_name: str) -> list[Segment]:
@@ -149,16 +158,21 @@ def service_date(line: ServiceLine) -> Segment:
     return segment("DTP", "472", "RD8", days(line.service_from, line.service_to))
 
 
-def prior_payer(claim: Claim) -> list[Segment]:
-    """Loops 2320, 2330A and 2330B: who paid before, and how much. Empty on a primary claim."""
-    if claim.other_coverage is None or claim.prior is None:
-        return []
-    other, prior = payer(claim, claim.other_coverage), claim.prior
-    family = prior.holder_family_name or claim.patient.family_name
-    given = prior.holder_given_name or claim.patient.given_name
+def other_plan(claim: Claim) -> list[Segment]:
+    """Loops 2320, 2330A and 2330B: the plan that paid before and how much, or the one that pays after; empty without either."""
+    first, second, prior = claim.other_coverage, claim.second_coverage, claim.prior
+    if first is not None and prior is not None:
+        return _other_plan(claim, first, "P", [segment("AMT", "D", dollars(prior.paid))])
+    return _other_plan(claim, second, "S", []) if second is not None else []
+
+
+def _other_plan(claim: Claim, cover: Coverage, order: str, paid: list[Segment]) -> list[Segment]:
+    other, (relationship, family, given) = payer(claim, cover), holder(claim, cover)
+    group = "" if cover.plan == MEDICARE else plain(cover.group_number)
+    msp = cover.msp_type if order == "S" and cover.plan == MEDICARE and claim.form == "837P" else ""
     return [
-        segment("SBR", "P", prior.relationship, plain(claim.other_coverage.group_number), "", "", "", "", "", other.filing),
-        segment("AMT", "D", dollars(prior.paid)),
+        segment("SBR", order, relationship, group, "", msp, "", "", "", other.filing),
+        *paid,
         segment("OI", "", "", "Y", "", "", "Y"),
         segment("NM1", "IL", "1", plain(family), plain(given), "", "", "", "MI", other.member_id),
         segment("NM1", "PR", "2", other.name, "", "", "", "", "PI", other.id),

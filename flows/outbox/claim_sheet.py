@@ -8,6 +8,7 @@ from flows.ccm.claim import Claim, ServiceLine
 from flows.ccm.patient import Address
 from flows.outbox.claim_loops import payer
 from flows.outbox.cms1500 import pointed_letters
+from flows.outbox.paper_form import remittance_to_attach
 from flows.outbox.spreadsheet import csv_bytes
 
 _SHEET = (
@@ -16,7 +17,7 @@ _SHEET = (
     "place_of_service", "type_of_bill", "authorization", "line", "control", "code", "units", "charge", "service_from",
     "service_to", "pointers", "rendering_npi", "rendering_name", "billing_npi", "billing_tax_id", "claim_total",
     "group_number", "relationship", "holder_family_name", "holder_given_name", "paid_first_by", "paid_first", "supervising_npi",
-    "facility_name", "facility_npi",
+    "facility_name", "facility_npi", "second_plan", "second_plan_payer_id", "second_plan_patient_id", "attach",
 )  # fmt: skip
 
 
@@ -40,7 +41,14 @@ def _row(claim: Claim, line: ServiceLine, number: int) -> list[object]:
         cover.group_number, cover.relationship, cover.holder_family_name, cover.holder_given_name,
         payer(claim, claim.other_coverage).name if claim.other_coverage else "", _paid_first(claim, line),
         claim.supervising.npi if claim.supervising else "", place.name if place else "", place.npi if place else "",
+        *_second_plan(claim), remittance_to_attach(claim),
     ]  # fmt: skip
+
+
+def _second_plan(claim: Claim) -> tuple[str, str, str]:
+    """The plan that pays after the one billed: its name, its payer id, the patient's number there."""
+    plan = payer(claim, claim.second_coverage) if claim.second_coverage else None
+    return (plan.name, plan.id, plan.member_id) if plan else ("", "", "")
 
 
 def _paid_first(claim: Claim, line: ServiceLine) -> str:

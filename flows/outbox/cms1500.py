@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flows.ccm.claim import Claim, ServiceLine
-from flows.outbox.claim_loops import MEDICARE, SELF, payer
-from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line
+from flows.outbox.claim_loops import MEDICARE, SELF, holder, payer
+from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line, to_attach
 from flows.outbox.x12_segments import digits
 
 _LETTERS = "ABCDEFGHIJKL"
@@ -59,6 +59,7 @@ def _boxes(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         yield from _line(claim, line, number)
     yield from _practice(claim, lines)
+    yield from to_attach(claim)
 
 
 def _practice(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[Row]:
@@ -79,23 +80,22 @@ def _practice(claim: Claim, lines: Sequence[ServiceLine]) -> Iterator[Row]:
 
 def _plans(claim: Claim) -> Iterator[Row]:
     """Boxes 4, 6, 9 and 11: who holds which plan. Medicare and other payers read them differently."""
-    who, cover = claim.patient, claim.coverage
-    other = payer(claim, claim.other_coverage) if claim.other_coverage else None
+    cover = claim.coverage
+    known = claim.other_coverage or claim.second_coverage
+    other = payer(claim, known) if known else None
     if cover.plan != MEDICARE:
-        own = cover.relationship == SELF
-        holder = (who.family_name, who.given_name) if own else (cover.holder_family_name, cover.holder_given_name)
-        yield "4", "holder of the plan", ", ".join(holder)
+        yield "4", "holder of the plan", ", ".join(holder(claim, cover)[1:])
         yield "6", "patient is the holder's", _RELATIONSHIP.get(cover.relationship, "OTHER")
         yield "11", "group number", cover.group_number
         yield "11d", "another plan", "YES" if other else "NO"
-        if other:
-            yield "9a", "number at the other plan", other.member_id
+        if other and known:
+            yield "9", "holder of the other plan", ", ".join(holder(claim, known)[1:])
+            yield "9a", "group number there, else the number there", known.group_number or other.member_id
             yield "9d", "the other plan", other.name
-    elif other and claim.other_coverage and claim.prior:
-        relationship = _RELATIONSHIP.get(claim.prior.relationship, "OTHER")
-        holder_name = f"{claim.prior.holder_family_name}, {claim.prior.holder_given_name}"
-        yield "4", "holder of the plan before Medicare", "SAME" if relationship == "SELF" else holder_name
-        yield "6", "patient is the holder's", relationship
+    elif other and claim.other_coverage:
+        code, *names = holder(claim, claim.other_coverage)
+        yield "4", "holder of the plan before Medicare", "SAME" if code == SELF else ", ".join(names)
+        yield "6", "patient is the holder's", _RELATIONSHIP.get(code, "OTHER")
         yield "11", "its group number, else the number there", claim.other_coverage.group_number or other.member_id
         yield "11c", "the plan before Medicare", other.name
     else:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.ccm.correction import Change, Correction
+from flows.ccm.claim_record import payer_of
+from flows.ccm.correction import WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.outbox import wording
+from flows.outbox.payer_names import first_plans, payer_names, plan_name
 from flows.outbox.plain_words import shown, told, with_days
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import static_text
@@ -49,6 +51,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
     if correction is None or not correction.corrects:
         return {}
     by_hand = [change for change in correction.changes if change.for_a_person]
+    names = payer_names(result)
     return {
         CHANGES: csv_bytes(
             (
@@ -56,15 +59,15 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
                 *("minutes_seconds_before", "minutes_seconds_after", "reasons_before", "reasons_after"),
                 *("also_changed", "claim_id", "claim_changes", "what_becomes_of_the_claim"),
             ),
-            [_legible(_change_row(result, change)) for change in correction.changes],
+            [_legible(_change_row(result, change, names)) for change in correction.changes],
         ),
         BY_HAND: csv_bytes(
             ("claim_id", *_PATIENT, "change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
-            [_legible(_hand_row(change)) for change in by_hand],
+            [_legible(_hand_row(change, names)) for change in by_hand],
         ),
         ALREADY_SENT: csv_bytes(
-            ("claim_id", *_PATIENT, "payer", "codes", "charges", "dates", "packet", "how"),
-            [_legible(row) for row in _sent_rows(result, correction)],
+            ("claim_id", *_PATIENT, "payer", "paid_first_by", "codes", "charges", "dates", "packet", "how"),
+            [_legible(row) for row in _sent_rows(result, correction, names)],
         ),
     }
 
@@ -74,7 +77,7 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
     correction = result.correction
     if correction is None or not correction.corrects:
         return ()
-    views = []
+    views, names = [], payer_names(result)
     for change in sorted(correction.changes, key=lambda c: (wording.list_name(c.patient).casefold(), c.patient.key)):
         was, now = change.before, change.after
         views.append(
@@ -87,38 +90,41 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
                 minutes=(_minutes(was), _minutes(now)),
                 reasons=(_reasons(result, was, shown), _reasons(result, now, shown)),
                 besides=with_days(" ".join(what_else_changed(result, change))),
-                claim=_differs(change),
+                claim=_differs(change, names),
                 sending=_words()["action"][change.action],
-                todo=_todo(change),
+                todo=_todo(change, names),
             )
         )
     return tuple(views)
 
 
-def _change_row(result: MonthResult, change: Change) -> list[str]:
+def _change_row(result: MonthResult, change: Change, names: Mapping[str, str]) -> list[str]:
     was, now = change.before, change.after
     return [
         *_patient(change),
         change.kind,
         *(_outcome(was), _outcome(now), _codes(was), _codes(now), _minutes(was), _minutes(now)),
         *(_reasons(result, was, told), _reasons(result, now, told)),
-        *(" ".join(what_else_changed(result, change)), change.claim_id, _differs(change)),
+        *(" ".join(what_else_changed(result, change)), change.claim_id, _differs(change, names)),
         _words()["action"][change.action],
     ]
 
 
-def _hand_row(change: Change) -> list[str]:
+def _hand_row(change: Change, names: Mapping[str, str]) -> list[str]:
     codes = (_codes(change.before), _codes(change.after))
-    return [change.claim_id, *_patient(change), change.kind, *codes, _differs(change), _todo(change), change.detail]
+    return [change.claim_id, *_patient(change), change.kind, *codes, _differs(change, names), _todo(change, names), change.detail]
 
 
-def _sent_rows(result: MonthResult, correction: Correction) -> Iterator[list[str]]:
+def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, str]) -> Iterator[list[str]]:
+    """Each claim that stands, with the plan it was last sent to and, where it went on to a second, the one that paid first."""
+    firsts = first_plans(result)
     patients = {month.patient.key: month.patient for month in result.patient_months}
     for record in correction.already_sent:
-        who, content = patients[record.patient_key], record.content
+        who, content, first = patients[record.patient_key], record.content, firsts.get(record.claim_id)
+        before = plan_name(first) if first is not None and payer_of(first) != content["payer"] else ""
         yield [
             *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)),
-            *(content["payer"], content["codes"], content["charges"], content["dates"]),
+            *(names.get(content["payer"], content["payer"]), before, content["codes"], content["charges"], content["dates"]),
             *(str(record.packet), record.status.replace("_", " ")),
         ]
 
@@ -151,15 +157,20 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
     return " ".join(f"{' '.join(filter(None, pair)).rstrip('.')}." for pair in said)
 
 
-def _differs(change: Change) -> str:
-    return " ".join(f"{part.capitalize()}: was {was or 'none'}; now {now or 'none'}." for part, was, now in change.differs)
+def _differs(change: Change, names: Mapping[str, str]) -> str:
+    told = []
+    for part, was, now in change.differs:
+        before, after = (names.get(text, text) if part == "payer" else text for text in (was, now))
+        told.append(f"{part.capitalize()}: was {before or 'none'}; now {after or 'none'}.")
+    return " ".join(told)
 
 
-def _todo(change: Change) -> str:
+def _todo(change: Change, names: Mapping[str, str]) -> str:
     words = _words()["todo"]
     told = [words[change.situation]] if change.situation else []
     if change.first_plan:
-        told.append(words["first_plan"].format(plan=change.first_plan))
+        too = "first_plan" if change.kind == WITHDRAWN else "first_plan_changed"
+        told.append(words[too].format(plan=names.get(change.first_plan, change.first_plan)))
     return " ".join(told)
 
 

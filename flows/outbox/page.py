@@ -94,6 +94,7 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int], stand
     names = frozenset(files)
     billed, held, never = (patients_of(result, outcome, names) for outcome in (BILL, HOLD, NOT_BILLABLE))
     billed_lines = [line for d in result.decisions if d.outcome == BILL for line in d.lines]
+    paid_first = wording.paid_first(billed_lines)
     stake_lines = [line for d in result.decisions if d.outcome == HOLD for line in d.at_stake]
     rates = result.rules.rate_source
     counts = [("billed", len(billed)), ("held", len(held)), ("not billable", len(never))]
@@ -115,9 +116,11 @@ def write_page(result: MonthResult, packet: int, files: Mapping[str, int], stand
         corrects=result.correction.corrects if result.correction else 0,
         already_sent=len(result.correction.already_sent) if result.correction else 0,
         changes=changes_shown(result),
+        attach=any(claim.prior for claim in result.claims_sent),
         charge=wording.dollars(wording.charged_amount(billed_lines)),
         expected=wording.dollars(wording.expected_amount(billed_lines)),
         at_stake=wording.dollars(wording.expected_amount(stake_lines)),
+        paid_first=wording.dollars(paid_first) if paid_first else "",
         rates=rates,
         outcomes=bar_chart("outcomes", "Patients by outcome", [(n, float(c), str(c)) for n, c in counts], 420, 170),
         minutes=bar_chart("minutes", "Patients by counted minutes", minutes_distribution(result), 420, 170),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from flows.ccm.claim import Claim
 from flows.ccm.decision import BILL, HOLD, NOT_BILLABLE, Decision, Reason
 from flows.ccm.file_kind import file_kind
 from flows.ccm.month_result import MonthResult, Reject
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.claim_loops import payer
+from flows.outbox.payer_names import plan_name
 from flows.outbox.plain_words import told
 from flows.outbox.roster import title_of
 from flows.outbox.spreadsheet import csv_lines
@@ -25,7 +27,7 @@ _TIME = (
 )
 _BILLED = (
     *("claim_id", "mrn", "family_name", "given_name", "born", "codes", "service_from", "service_to", "minutes_seconds_counted"),
-    *("billed_under", "payer_id", "charge", "expected_estimate"),
+    *("billed_under", "payer_id", "charge", "expected_estimate", "payer", "paid_first_by", "paid_first"),
 )
 _REJECTED = (
     *("source", "reason_id", "message", "field", "detail", "candidate_mrns", "what_to_do"),
@@ -97,7 +99,15 @@ def _billed_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
                 payer(claim, claim.coverage).id if claim else "",
             ),
             *("" if charge is None else charge, wording.expected_amount(decision.lines)),
+            *(plan_name(claim.coverage) if claim else "", *_paid_first(claim)),
         )
+
+
+def _paid_first(claim: Claim | None) -> tuple[object, ...]:
+    """The plan that has a claim of the patient's month too, since it paid first, and what it paid."""
+    if claim is None or claim.other_coverage is None or claim.prior is None:
+        return "", ""
+    return plan_name(claim.other_coverage), claim.prior.paid
 
 
 def _reason_rows(result: MonthResult, outcome: str) -> Iterator[tuple[object, ...]]:

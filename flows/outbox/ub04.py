@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flows.ccm.claim import Claim
+from flows.ccm.patient import Coverage
 from flows.outbox.claim_837i import REVENUE, died_within
-from flows.outbox.claim_loops import SELF, payer
-from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line
+from flows.outbox.claim_loops import SELF, holder, payer
+from flows.outbox.paper_form import PaperForm, Row, filled, in_a_line, to_attach
 from flows.outbox.value_codes import condition_codes, value_codes
 from flows.outbox.x12_segments import digits
 
@@ -59,37 +60,29 @@ def _locators(claim: Claim) -> Iterator[Row]:
         yield f"67{letter}", "other diagnosis", code
     yield "76 NPI", "attending practitioner's NPI", claim.rendering.npi
     yield "76 name", "attending practitioner", f"{claim.rendering.family_name}, {claim.rendering.given_name}"
+    yield from to_attach(claim)
 
 
 def _payers(claim: Claim) -> Iterator[Row]:
-    """Line A of the payers' boxes is the plan that pays first; line B ours, where it pays second."""
-    who, cover = claim.patient, claim.coverage
-    own = (who.family_name, who.given_name)
-    line, to = "A", payer(claim, cover)
-    if claim.other_coverage is not None and claim.prior is not None:
-        first, prior = payer(claim, claim.other_coverage), claim.prior
-        yield from _plan("A", first.name, first.id, first.member_id, claim.other_coverage.group_number)
-        yield "54A", "paid by the first plan", f"{prior.paid:.2f}"
-        holder = own if prior.relationship == SELF else (prior.holder_family_name, prior.holder_given_name)
-        yield from _holder("A", holder, prior.relationship)
-        line = "B"
-    yield from _plan(line, to.name, to.id, to.member_id, cover.group_number)
-    holder = own if cover.relationship == SELF else (cover.holder_family_name, cover.holder_given_name)
-    yield from _holder(line, holder, cover.relationship)
+    """Line A of the payers' boxes is the plan that pays first, line B the one that pays second, whichever of them is ours."""
+    ordered = [c for c in (claim.other_coverage, claim.coverage, claim.second_coverage) if c is not None]
+    for line, cover in zip("AB", ordered, strict=False):
+        yield from _plan(claim, line, cover)
+        if cover is claim.coverage:
+            yield f"63{line}", "authorization", claim.authorization
+            yield f"64{line}", "the payer's number of the claim", claim.original_reference
+    if claim.prior is not None:
+        yield "54A", "paid by the first plan", f"{claim.prior.paid:.2f}"
     yield "56", "billing NPI", claim.practice.npi
-    yield f"63{line}", "authorization", claim.authorization
-    yield f"64{line}", "the payer's number of the claim", claim.original_reference
 
 
-def _plan(line: str, name: str, payer_id: str, member_id: str, group_number: str) -> Iterator[Row]:
-    yield f"50{line}", "payer", name
-    yield f"51{line}", "payer's id", payer_id
+def _plan(claim: Claim, line: str, cover: Coverage) -> Iterator[Row]:
+    plan, (relationship, *names) = payer(claim, cover), holder(claim, cover)
+    yield f"50{line}", "payer", plan.name
+    yield f"51{line}", "payer's id", plan.id
     yield f"52{line}", "release of information", "Y"
     yield f"53{line}", "benefits assigned", "Y"
-    yield f"60{line}", "number at the plan", member_id
-    yield f"62{line}", "group number", group_number
-
-
-def _holder(line: str, name: tuple[str, str], relationship: str) -> Iterator[Row]:
-    yield f"58{line}", "holder of the plan", ", ".join(name)
+    yield f"58{line}", "holder of the plan", ", ".join(names)
     yield f"59{line}", "patient is the holder's (code)", _RELATIONSHIP.get(relationship, "G8")
+    yield f"60{line}", "number at the plan", plan.member_id
+    yield f"62{line}", "group number", cover.group_number

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from flows.ccm.claim_record import differences
 from flows.ccm.correction import Change
-from flows.ccm.corrections import COPY
 from flows.ccm.decision import COUNTED, Decision, Reason, TimePiece
 from flows.ccm.month_result import MonthResult
+from flows.ccm.substance import COPY
 from flows.outbox import wording
 from flows.outbox.plain_words import told
 from flows.outbox.roster import title_of
@@ -47,6 +47,7 @@ def _facts(result: MonthResult, decision: Decision) -> dict[str, str]:
     return {
         "charge": wording.dollars(wording.charged_amount(lines)),
         "expected": wording.dollars(wording.expected_amount(lines)),
+        "taken off it, as the first plan paid it": wording.dollars(paid) if (paid := wording.paid_first(lines)) else "",
         "dates of service": " to ".join(filter(None, dates)),
         "place of service": decision.place_of_service,
         "billed under": title_of(result.practice, decision.rendering) or decision.rendering,

@@ -108,8 +108,13 @@ def codes_shown(lines: Iterable[DecisionLine]) -> str:
 
 
 def expected_amount(lines: Iterable[DecisionLine]) -> Decimal:
-    """What the lines are expected to pay in dollars: an estimate."""
+    """What the lines are still expected to pay in dollars: an estimate."""
     return sum((line.expected for line in lines), Decimal(0))
+
+
+def paid_first(lines: Iterable[DecisionLine]) -> Decimal:
+    """What first plans paid of the lines in dollars, as far as it was taken off what is expected."""
+    return sum((line.paid_first for line in lines), Decimal(0))
 
 
 def charged_amount(lines: Iterable[DecisionLine]) -> Decimal | None:

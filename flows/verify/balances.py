@@ -12,6 +12,7 @@ from typing import Any
 from flows.ccm.balance import CALLS
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import coverage_on, first_payer
 from flows.packets import MANIFEST
 
 REJECTED = "rejected-rows.csv"
@@ -34,6 +35,7 @@ def balance_faults(
                 yield f"{MANIFEST}: {what}, {name.replace('_', ' ')}: {stated[what].get(name)} stated, {value} computed"
     yield from _input_faults(inputs, decisions)
     yield from _reject_faults(files, stated["rows"]["rejected"])
+    yield from _first_paid_faults(months, decisions)
     for month, decision in zip(months, decisions, strict=True):
         logged, fated = sum(e.seconds for e in month.time), sum(p.seconds for p in decision.pieces)
         told = sum(decision.seconds.values()) + sum(decision.excluded.values())
@@ -68,6 +70,18 @@ def _claims(decisions: Sequence[Decision]) -> dict[str, Any]:
         "charged": str(charged),
         "expected_estimate": str(sum((line.expected for d in billed for line in d.lines), Decimal(0))),
     }
+
+
+def _first_paid_faults(months: Sequence[PatientMonth], decisions: Sequence[Decision]) -> Iterator[str]:
+    """Of a claim to a second plan the estimate is what the first one left of it, by the answers that are in evidence."""
+    for month, decision in zip(months, decisions, strict=True):
+        day = decision.service_to
+        first, billed = (first_payer(month, day), coverage_on(month, day)) if day else (None, None)
+        answers = [r.paid for r in month.remittances if first and first != billed and r.payer_id == first.payer_id]
+        full = sum((line.expected + line.paid_first for line in decision.lines), Decimal(0))
+        due = max(full - sum(answers, Decimal(0)), Decimal(0))
+        if any(line.expected < 0 for line in decision.lines) or sum((x.expected for x in decision.lines), Decimal(0)) != due:
+            yield f"decisions.jsonl: patient {decision.patient_key}: expected amount is not what the first plan's payment leaves"
 
 
 def _input_faults(inputs: Sequence[Mapping[str, Any]], decisions: Sequence[Decision]) -> Iterator[str]:

@@ -7,10 +7,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from flows.ccm.claims import claim_id
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import coverage_on, first_payer
 from flows.outbox import wording
 from flows.outbox.spreadsheet import defused
 
@@ -21,7 +23,7 @@ _COLUMNS = {
     _TIME: ("mrn", "seconds", "counted", "entry_id", "source"),
     _BILLED: (
         *("claim_id", "mrn", "born", "codes", "service_from", "service_to"),
-        *("minutes_seconds_counted", "charge", "expected_estimate"),
+        *("minutes_seconds_counted", "charge", "expected_estimate", "paid_first"),
     ),
     _HELD: ("mrn", "born", "reason_id", "minutes_seconds_counted", "codes_at_stake", "patient_expected_estimate"),
     _NOT_BILLABLE: ("mrn", "born", "reason_id", "minutes_seconds_counted"),
@@ -62,7 +64,7 @@ def _wanted(practice: str, pairs: Sequence[tuple[PatientMonth, Decision]]) -> di
         if decision.outcome == BILL:
             charge = wording.charged_amount(decision.lines)
             dates = (wording.iso_date(decision.service_from), wording.iso_date(decision.service_to))
-            amounts = ("" if charge is None else charge, wording.expected_amount(decision.lines))
+            amounts = ("" if charge is None else charge, wording.expected_amount(decision.lines), _paid_first(month, decision))
             codes = wording.codes(decision.lines)
             rows[_BILLED].append((claim_id(practice, month), mrn, born, codes, *dates, clock, *amounts))
         for reason in [r.id for r in decision.reasons] or [""]:
@@ -72,6 +74,15 @@ def _wanted(practice: str, pairs: Sequence[tuple[PatientMonth, Decision]]) -> di
             elif decision.outcome == NOT_BILLABLE:
                 rows[_NOT_BILLABLE].append((mrn, born, reason, clock))
     return rows
+
+
+def _paid_first(month: PatientMonth, decision: Decision) -> object:
+    """What the first plan paid where the second is billed, else nothing."""
+    day = decision.service_to
+    first = first_payer(month, day) if day else None
+    if day is None or first is None or first == coverage_on(month, day):
+        return ""
+    return sum((answer.paid for answer in month.remittances if answer.payer_id == first.payer_id), Decimal(0))
 
 
 def _told(data: bytes, columns: Sequence[str]) -> Counter[tuple[str, ...]] | None:

@@ -23,6 +23,9 @@ BASES = {
     "clinic": examples.institutional(),
     "clinic void": examples.institutional_void(),
     "clinic second": examples.institutional_second(),
+    "first of two": examples.first_of_two(),
+    "medicare first": examples.medicare_first(),
+    "clinic first": examples.clinic_first(),
 }
 DAY = examples.LAST
 CLINIC_NPI = Practitioner("x", "Clinic", "Own", "MD", examples.CLINIC.npi, "207Q00000X", DAY)
@@ -162,7 +165,6 @@ ROWS: list[tuple[Any, ...]] = [
     # the payers
     ("part B", "coverage.plan", "medicaid"),
     ("part B", "coverage.member_id", "2EG4TE5MK73"),
-    ("part B", "coverage.payer_name", "Medicare*B"),
     ("part B", "coverage.start", date(2025, 12, 1)),
     ("part B", "coverage.end", date(2025, 11, 15)),
     ("part B", "coverage.rank", 2, "other_coverage"),
@@ -213,6 +215,26 @@ ROWS: list[tuple[Any, ...]] = [
     ("secondary", "prior.payments.1", NEGATIVE, "prior.payments"),
     ("secondary", "prior.payments.1", NO_GROUP, "prior.payments"),
     ("secondary", "prior.payments.1", BAD_REASON, "prior.payments"),
+    # the plan that pays after the one billed
+    ("first of two", "second_coverage.plan", "medicaid"),
+    ("first of two", "second_coverage.msp_type", ""),
+    ("first of two", "second_coverage.msp_type", "99"),
+    ("first of two", "second_coverage.relationship", "01"),
+    ("first of two", "second_coverage.rank", 1, "second_coverage"),
+    ("first of two", "second_coverage.member_id", "2EG4TE5MK73"),
+    ("first of two", "practice.contractor", "0111"),
+    ("first of two", "patient.mbi", ""),
+    ("medicare first", "second_coverage.plan", "medicare"),
+    ("medicare first", "second_coverage.payer_name", ""),
+    ("medicare first", "second_coverage.payer_name", "Acme*Health"),
+    ("medicare first", "second_coverage.payer_id", "6"),
+    ("medicare first", "second_coverage.member_id", ""),
+    ("medicare first", "second_coverage.group_number", "GRP~1"),
+    ("medicare first", "second_coverage.relationship", "XX"),
+    ("medicare first", "second_coverage.holder_family_name", ""),
+    ("medicare first", "second_coverage.holder_given_name", "R:n"),
+    ("secondary", "second_coverage", examples.COMMERCIAL),
+    ("clinic first", "practice.contractor_part_a", "0300"),
     ("clinic", "coverage.rank", 2, "other_coverage"),
     ("clinic second", "coverage.msp_type", "14"),  # no-fault: the accident's day is on no record
     ("clinic second", "coverage.msp_type", "13"),  # kidney disease: nor is the first day of the coordination period

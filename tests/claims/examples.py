@@ -167,6 +167,23 @@ def clinic_elsewhere(claim_id: str = "JUNIPER-2511-0003") -> Claim:
     return replace(institutional(claim_id), patient=patient(7), practice=practice)
 
 
+def first_of_two(claim_id: str = "CEDAR-2511-0010") -> Claim:
+    """A group plan that the patient's wife holds through her work, billed first; Medicare pays after it."""
+    first = dependent()
+    return replace(first, claim_id=claim_id, patient=patient(10), second_coverage=replace(MEDICARE, rank=2, msp_type="12"))
+
+
+def medicare_first(claim_id: str = "CEDAR-2511-0011") -> Claim:
+    """Medicare billed first; a retiree's plan of the patient's wife pays after it."""
+    return replace(professional(claim_id), patient=patient(11), second_coverage=replace(dependent().coverage, rank=2))
+
+
+def clinic_first(claim_id: str = "JUNIPER-2511-0005") -> Claim:
+    """A clinic's claim to a group plan; Medicare pays after it."""
+    second = replace(MEDICARE, rank=2, msp_type="12", payer_name="Medicare Part B")
+    return replace(institutional(claim_id), patient=patient(12), coverage=COMMERCIAL, second_coverage=second)
+
+
 def institutional(claim_id: str = "JUNIPER-2511-0001") -> Claim:
     """A rural health clinic's claim of traditional Medicare."""
     base = professional(claim_id)

@@ -126,6 +126,40 @@ def test_the_paper_form_of_a_secondary_medicare_claim_names_who_holds_the_first_
     assert (boxes["4"], boxes["6"], boxes["11"], boxes["11c"]) == ("Núñez, Rosa", "SPOUSE", "W1234-01", "ACME HEALTH")
 
 
+def test_a_claim_to_the_first_plan_names_the_second() -> None:
+    first, medicare, clinic = examples.first_of_two(), examples.medicare_first(), examples.clinic_first()
+    boxes = {row["box"]: row["value"] for row in read(cms1500([first]))}
+    assert (boxes["4"], boxes["9"], boxes["9a"]) == ("Núñez, Ramón", "Núñez, D’Arcy", first.patient.mbi)
+    assert (boxes["9d"], boxes["11d"], boxes.get("attach")) == ("MEDICARE PART B", "YES", None)
+    boxes = {row["box"]: row["value"] for row in read(cms1500([medicare]))}
+    assert boxes["11"] == "NONE" and not {"4", "9", "9a", "9d", "11d"} & boxes.keys(), "Medicare reads no plan after itself there"
+    boxes = {row["box"]: row["value"] for row in read(paper_csv([clinic], "837I")["claims/ub-04.csv"])}
+    assert (boxes["50A"], boxes["60A"], boxes["50B"]) == ("ACME HEALTH", "W1234-01", "MEDICARE PART A")
+    assert (boxes["51B"], boxes["60B"], boxes["59B"]) == ("03001", clinic.patient.mbi, "18") and "54A" not in boxes
+    rows = {row["claim_id"]: row for row in read(claim_sheet([first, medicare, clinic]))}
+    told = {key: (row["second_plan"], row["second_plan_payer_id"], row["paid_first_by"]) for key, row in rows.items()}
+    assert told == {
+        first.claim_id: ("MEDICARE PART B", "01112", ""),
+        medicare.claim_id: ("ACME HEALTH", "60054", ""),
+        clinic.claim_id: ("MEDICARE PART A", "03001", ""),
+    }
+
+
+def test_a_claim_to_the_second_plan_says_what_to_attach() -> None:
+    second, clinic = examples.secondary(), examples.institutional_second()
+    attached = "remittance of ACME HEALTH of 2025-12-01: paid 40.00"
+    assert [row["attach"] for row in read(claim_sheet([second, clinic]))] == [attached] * 4
+    forms = [*read(cms1500([second])), *read(paper_csv([clinic], "837I")["claims/ub-04.csv"])]
+    assert [row["value"] for row in forms if row["box"] == "attach"] == [attached] * 2
+
+
+def test_a_second_claim_to_another_plan_names_who_holds_the_first() -> None:
+    second = replace(examples.dependent(), coverage=replace(examples.dependent().coverage, rank=2))
+    second = replace(second, other_coverage=examples.MEDICARE, prior=replace(examples.secondary().prior, relationship="18"))
+    boxes = {row["box"]: row["value"] for row in read(cms1500([second]))}
+    assert (boxes["9"], boxes["9d"], boxes["11d"]) == ("Núñez, D’Arcy", "MEDICARE PART B", "YES")
+
+
 def test_seven_lines_take_two_paper_forms() -> None:
     lines = tuple(examples.line("99490", 1, "10.00", str(n)) for n in range(7))
     rows = read(cms1500([replace(examples.professional(), lines=lines)]))

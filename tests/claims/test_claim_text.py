@@ -28,6 +28,9 @@ BATCHES: dict[str, tuple[Claim, ...]] = {
     "service-facility": (examples.elsewhere(),),
     "clinic-facility": (examples.clinic_elsewhere(),),
     "clinic-second": (examples.institutional_second(),),
+    "first-of-two": (examples.first_of_two(),),
+    "medicare-first": (examples.medicare_first(),),
+    "clinic-first": (examples.clinic_first(),),
     "rural-health": (examples.institutional(), examples.institutional_void()),
 }
 

@@ -138,5 +138,5 @@ def test_a_number_on_file_is_not_sent_to_the_second_of_two_plans_that_have_the_c
     assert month.bill().packet == 3
     assert month.sent(3) == {}, "no void names a number that may be the first plan's"
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "K1"]
-    assert "cannot be told" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
+    assert "payer_id" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
     assert sound(month, 3)

@@ -111,7 +111,7 @@ def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
     (change,) = [row for row in month.rows(2, "changes.csv") if row["mrn"] == "A1001"]
     assert (change["outcome_before"], change["outcome_after"]) == ("billed", "held")
     assert change["what_becomes_of_the_claim"].startswith("the claim sent to the first plan stands")
-    assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
+    assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["Acme Health (60054)"]
     (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001" and row["reason_id"] == "claim.invalid"]
     assert held["detail"].startswith("first plan's answer: ") and "remittances.csv" in held["sources"]
     assert month.faults(2) == []
@@ -130,7 +130,7 @@ def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is
     answered(month)
     assert month.bill().packet == 3
     assert month.sent(3) == {} and month.rows(3, "corrections.csv") == []
-    assert [row["payer"] for row in month.rows(3, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["commercial 60054"]
+    assert [row["payer"] for row in month.rows(3, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["Acme Health (60054)"]
     assert month.faults(3) == []
 
 
@@ -192,6 +192,9 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
     assert month.bill().packet == 1
     sheet = [row for row in month.rows(1, "claims/claim-sheet.csv") if row["mrn"] == "A1001"]
     assert [row["payer_id"] for row in sheet] == (["60054", "60054"] if ccm == "covered" else [])
+    if ccm == "covered":
+        first = month.file(1, "claims/837P-60054-1.837").decode()
+        assert validate(first) == () and "SBR*S*18***12****MB~" in first and "AMT*" not in first and "SVD*" not in first
     assert ("A second plan pays after" in month.file(1, "index.html").decode()) == (ccm == "covered")
     answered(month, *full_answer(month))
     assert month.bill().packet == 2

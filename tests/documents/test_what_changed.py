@@ -13,10 +13,10 @@ from decimal import Decimal
 import pytest
 
 from flows.ccm.correction import CHANGED, OTHER, Change, Correction
-from flows.ccm.corrections import substance
 from flows.ccm.decision import Decision, DecisionLine, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.source import Source
+from flows.ccm.substance import substance
 from flows.outbox.correction_files import write_correction
 from flows.outbox.page import write_page
 from flows.outbox.what_changed import what_else_changed

@@ -1,0 +1,29 @@
+"""Payers as a practice reads of them: by the plan's name, with its payer id, where the records have them."""
+
+from __future__ import annotations
+
+from flows.ccm.claim_record import MEDICARE, payer_of
+from flows.ccm.month_result import MonthResult
+from flows.ccm.patient import Coverage
+
+
+def plan_name(cover: Coverage) -> str:
+    """One plan; as a claim record has it where its name is not on record."""
+    if cover.plan == MEDICARE:
+        return "Medicare"
+    return f"{cover.payer_name} ({cover.payer_id})" if cover.payer_name else payer_of(cover)
+
+
+def payer_names(result: MonthResult) -> dict[str, str]:
+    """The month's plans by what a claim record calls them. Of a plan spelled in several ways one spelling, always the same."""
+    names: dict[str, str] = {}
+    for cover in (c for month in result.patient_months for c in month.coverages):
+        known = payer_of(cover)
+        names[known] = min(names.get(known, plan_name(cover)), plan_name(cover), key=lambda name: (name == known, name))
+    return names
+
+
+def first_plans(result: MonthResult) -> dict[str, Coverage]:
+    """The plan that was billed first and answered, by claim id, where a claim went to the second or is held on its way there."""
+    passed_on = {c.claim_id: c.other_coverage for c in result.claims if c.other_coverage}
+    return {claim.claim_id: claim.coverage for claim in result.standing} | passed_on
