@@ -233,7 +233,8 @@ def test_a_manifest_of_another_month_or_of_other_sums_sent_is_named(packet):
 @pytest.mark.parametrize(
     ("name", "find", "put"),
     [
-        ("billed.csv", rb",\d+\.\d\d\r", b",1.00\r"),
+        ("billed.csv", rb",\d+\.\d\d(,Medicare,,\r)", rb",1.00\1"),
+        ("billed.csv", rb"(,Medicare,,)\r", rb"\g<1>80.00\r"),
         ("billed.csv", rb"99490 ", b"99491 "),
         ("held.csv", rb"\Z", b"M1,A,B,1950-01-01,1,1,consent.missing,,,,,20:00,99490,,1.00\r\n"),
         ("not-billable.csv", rb"time\.below_threshold", b"consent.missing"),
