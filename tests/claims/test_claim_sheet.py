@@ -145,6 +145,14 @@ def test_a_claim_to_the_first_plan_names_the_second() -> None:
     }
 
 
+def test_medicare_is_called_by_the_part_that_the_form_is_billed_to() -> None:
+    recorded = replace(examples.MEDICARE, payer_name="Medicare Part B")
+    claims = [replace(make(), coverage=recorded) for make in (examples.professional, examples.institutional)]
+    assert [row["payer_name"] for row in read(claim_sheet(claims))] == ["MEDICARE PART B"] * 2 + ["MEDICARE PART A"] * 2
+    files = [write_claim_files([claim], packet=1, prepared_on=examples.PREPARED)[0].text for claim in claims]
+    assert [("MEDICARE PART A" in text, "MEDICARE PART B" in text) for text in files] == [(False, True), (True, False)]
+
+
 def test_a_claim_to_the_second_plan_says_what_to_attach() -> None:
     second, clinic = examples.secondary(), examples.institutional_second()
     attached = "remittance of ACME HEALTH of 2025-12-01: paid 40.00"

@@ -121,8 +121,9 @@ def test_a_code_that_no_file_can_carry_rejects_its_row(month: Month):
     assert month.changes(2)["K1"][1] == HAND
 
 
-def test_a_number_on_file_is_not_sent_to_the_second_of_two_plans_that_have_the_claim(month: Month):
-    """Both plans know the claim by one id, so whose number the file names cannot be told."""
+@pytest.mark.parametrize("named", [False, True])
+def test_the_second_of_two_plans_that_have_the_claim_is_sent_only_a_number_that_names_it(month: Month, named: bool):
+    """Both plans know the claim by one id, so whose number a row without a payer id holds cannot be told."""
     plans = "mrn,plan,start,payer_name,payer_id,member_id,rank,msp_type,ccm,verified_for,authorization_required\n"
     plans += "K1,commercial,2020-01-01,Acme Health,60054,W1234-01,1,,covered,2025-06,no\nK1,medicare,2020-01-01,,,,2,12,,,\n"
     month.shelf.objects[RECORDS + "coverage-two-plans.csv"] = plans.encode()
@@ -133,10 +134,15 @@ def test_a_number_on_file_is_not_sent_to_the_second_of_two_plans_that_have_the_c
     month.shelf.objects[RECORDS + "remittances.csv"] = answer.encode()
     month.bill()
     assert "HI*BE:12:::60" in month.file(2, "claims/837I-medicare-1.837").decode()
-    referred(month, "K1", "D5")
-    month.edit(RECORDS + "consents.csv", "K1,2025-02-03,granted", "K1,2025-02-03,declined")
+    payer_id = month.practice.contractor_part_a if named else ""
+    text = f"claim_id,payer_claim_number,condition_code,payer_id\n{month.claim_of('K1')},22515300001K1,D5,{payer_id}\n"
+    month.shelf.objects[f"corrections/{month.month}/payer-references.csv"] = text.encode()
+    withdrawn(month)
     assert month.bill().packet == 3
-    assert month.sent(3) == {}, "no void names a number that may be the first plan's"
+    if named:
+        assert told(month, 3) == [["71:A:8", "22515300001K1", "BG:D5"]]
+    else:
+        assert month.sent(3) == {}, "no void names a number that may be the first plan's"
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "K1"]
-    assert "payer_id" in left["what_to_do"] and "Acme Health" in left["what_to_do"]
+    assert ("payer_id" in left["what_to_do"]) != named and "Acme Health" in left["what_to_do"]
     assert sound(month, 3)
