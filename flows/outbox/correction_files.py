@@ -29,7 +29,7 @@ _OUTCOMES = {"bill": "billed", "hold": "held", "not_billable": "not billable"}
 class ChangeView:
     """A change as a reader sees it; texts are empty where the patient is in one of the two packets only.
 
-    ``besides`` is what changed and none of outcomes, codes, minutes and reasons shows.
+    ``besides`` says what changed and none of outcomes, codes, minutes and reasons shows.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ChangeView:
     codes: tuple[str, str]
     minutes: tuple[str, str]
     reasons: tuple[str, str]
-    besides: str
+    besides: tuple[str, ...]
     claim: str
     sending: str
     todo: str
@@ -89,7 +89,7 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
                 codes=(_codes(was), _codes(now)),
                 minutes=(_minutes(was), _minutes(now)),
                 reasons=(_reasons(result, was, shown), _reasons(result, now, shown)),
-                besides=with_days(" ".join(what_else_changed(result, change))),
+                besides=tuple(with_days(said) for said in what_else_changed(result, change)),
                 claim=_differs(change, names),
                 sending=_words()["action"][change.action],
                 todo=_todo(change, names),

@@ -7,7 +7,7 @@ patient of whom nothing seems to have changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -33,49 +33,73 @@ def what_else_changed(result: MonthResult, change: Change) -> tuple[str, ...]:
     was, now = change.before, change.after
     if was is None or now is None:
         return ()
-    facts = () if change.differs else differences(_facts(result, was), _facts(result, now))
+    # Where the outcome is another, everything of a claim is; the columns have said so.
+    same = not change.differs and was.outcome == now.outcome
+    facts = differences(_facts(result, was), _facts(result, now)) if same else ()
     return (
         *_entries(result, was.pieces, now.pieces),
         *(f"{name.capitalize()}: was {before or 'none'}; now {after or 'none'}." for name, before, after in facts),
+        *(_amounts(was, now) if same else ()),
         *_flags(result, was, now),
     )
 
 
 def _facts(result: MonthResult, decision: Decision) -> dict[str, str]:
-    lines = decision.lines or decision.at_stake
     dates = dict.fromkeys((wording.iso_date(decision.service_from), wording.iso_date(decision.service_to)))
     return {
-        "charge": wording.dollars(wording.charged_amount(lines)),
-        "expected": wording.dollars(wording.expected_amount(lines)),
-        "taken off it, as the first plan paid it": wording.dollars(paid) if (paid := wording.paid_first(lines)) else "",
         "dates of service": " to ".join(filter(None, dates)),
         "place of service": decision.place_of_service,
         "billed under": title_of(result.practice, decision.rendering) or decision.rendering,
         "diagnoses": " ".join(wording.icd10(code) for code in decision.diagnoses),
         "claim form": decision.claim_form,
         "code family": decision.family.replace("_", " "),
-        # Their sum stands among the minutes; whose they are may change alone.
-        "time by": ", ".join(f"{name} {wording.clock(s)}" for name, s in sorted(decision.seconds.items()) if s),
     }
 
 
+def _amounts(was: Decision, now: Decision) -> Iterator[str]:
+    """What no longer has the same worth or comes of other persons' time, although codes and minutes are the same."""
+    before, after = (d.lines or d.at_stake for d in (was, now))
+    if wording.codes(before) == wording.codes(after):
+        worth = (
+            ("Charge", wording.charged_amount),
+            ("Expected", wording.expected_amount),
+            ("Taken off it, as the first plan paid it", wording.paid_first),
+        )
+        for name, amount in worth:
+            if amount(before) != amount(after):
+                yield f"{name}: was {wording.dollars(amount(before))}; now {wording.dollars(amount(after))}."
+    if was.seconds != now.seconds and sum(was.seconds.values()) == sum(now.seconds.values()):
+        yield f"Time by: was {_by_performer(was)}; now {_by_performer(now)}."
+
+
+def _by_performer(decision: Decision) -> str:
+    return ", ".join(f"{name} {wording.clock(s)}" for name, s in sorted(decision.seconds.items()) if s) or "none"
+
+
 def _entries(result: MonthResult, was: Sequence[TimePiece], now: Sequence[TimePiece]) -> Iterator[str]:
-    """The logged entries that came, went or are told otherwise, whatever file and line they stand in."""
+    """The logged entries that came, went or are told otherwise, whatever file and line they stand in; many as numbers."""
     before, after = _by_entry(was), _by_entry(now)
     changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     changed.sort(key=lambda name: (min(piece.started for piece in after.get(name) or before[name]), name))
-    for name in changed[:_MOST]:
-        old, new = (_words(result, found[name]) if name in found else "" for found in (before, after))
-        if not old:
-            yield f"Logged since: {new}."
-        elif not new:
-            yield f"No longer logged: {old}."
-        elif old == new:
-            yield f"Told otherwise in its person, activity, hour or note: {new}."
-        else:
-            yield f"Logged otherwise: was {old}; now {new}."
-    if len(changed) > _MOST:
-        yield f"And {len(changed) - _MOST} more logged entries, as the time log has them."
+    if len(changed) <= _MOST:
+        for name in changed:
+            old, new = (_words(result, found[name]) if name in found else "" for found in (before, after))
+            yield f"{_what_became(old, new)}: {new or old}."
+        return
+    alike = Counter(tuple(_fates(result, found.get(name, Counter())) for found in (before, after)) for name in changed)
+    for (old, new), number in alike.items():
+        entries = "1 logged entry" if number == 1 else f"{number} logged entries"
+        yield f"{entries}: was {old or 'not there'}; now {new or 'no longer there'}."
+
+
+def _what_became(old: str, new: str) -> str:
+    if not old:
+        return "Newly logged"
+    if not new:
+        return "No longer logged"
+    if old == new:
+        return "Told otherwise in its person, activity, hour or note"
+    return f"Was {old}; now"
 
 
 def _by_entry(pieces: Sequence[TimePiece]) -> dict[str, _Entry]:
@@ -92,8 +116,16 @@ def _words(result: MonthResult, entry: _Entry) -> str:
     for piece, times in entry.items():
         seconds[piece.fate] += piece.seconds * times
     first = min(piece.started for piece in entry).astimezone(ZoneInfo(result.practice.time_zone))
-    fates = (f"{wording.clock(seconds[fate])} {_fate(result, fate)}" for fate in sorted(seconds, key=lambda f: (f != COUNTED, f)))
-    return f"{wording.iso_date(first.date())}, {', '.join(fates)}"
+    parts = (f"{wording.clock(seconds[fate])} min {_fate(result, fate)}" for fate in _sorted(seconds))
+    return f"{wording.iso_date(first.date())}, {', '.join(parts)}"
+
+
+def _fates(result: MonthResult, entry: _Entry) -> str:
+    return ", ".join(_fate(result, fate) for fate in _sorted({piece.fate for piece in entry}))
+
+
+def _sorted(fates: Iterable[str]) -> list[str]:
+    return sorted(fates, key=lambda fate: (fate != COUNTED, fate))
 
 
 def _fate(result: MonthResult, fate: str) -> str:

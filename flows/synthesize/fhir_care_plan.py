@@ -52,7 +52,7 @@ def care_plan_resources(script: Script, practice: Practice) -> Iterator[Resource
         "subject": subject,
         "participant": [
             {"role": [{"text": "Patient"}], "member": subject},
-            {"role": [{"text": "billing practitioner"}], "member": {"reference": f"Practitioner/{chart.practitioner}"}},
+            {"role": [{"text": "leads your care"}], "member": {"reference": f"Practitioner/{chart.practitioner}"}},
             *({"role": [{"text": role}], "member": {"display": name}} for name, role in team),
         ],
     }

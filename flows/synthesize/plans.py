@@ -48,7 +48,7 @@ def write_plan(
             item for c in conditions for item in rng.sample(c.medications, rng.randint(1, len(c.medications)))
         ),
         care_team=(
-            PlanItem(f"{practitioner.given_name} {practitioner.family_name}, {practitioner.credential}", "billing practitioner"),
+            PlanItem(f"{practitioner.given_name} {practitioner.family_name}, {practitioner.credential}", "leads your care"),
             PlanItem("Care coordinator on call", f"24 hours a day, {area}-555-0199"),
             rng.choice(COMMUNITY),
         ),

@@ -46,18 +46,22 @@ def register(told: Change) -> dict[str, str]:
 CASES = {
     "an entry that does not count": (
         {"pieces": (*BEFORE.pieces, LATE), "excluded": {"time.face_to_face": 900}},
-        "Logged since: 2025-11-26, 15:00 not counted (Face-to-face contact does not count).",
+        "Newly logged: 2025-11-26, 15:00 min not counted (Face-to-face contact does not count).",
     ),
     "an entry that is gone": ({"pieces": tuple(REST)}, "No longer logged: 2025-11-"),
     "an entry that no longer counts": (
         {"pieces": (replace(FIRST, fate="time.face_to_face"), *REST)},
         "not counted (Face-to-face contact does not count).",
     ),
+    "many entries that no longer count": (
+        {"pieces": tuple(replace(p, entry_id=f"e{n}", fate="time.face_to_face") for n, p in enumerate(BEFORE.pieces * 3))},
+        "logged entries: was not there; now not counted (Face-to-face",
+    ),
     "an entry's note": ({"pieces": (replace(FIRST, description="Told again"), *REST)}, "Told otherwise in its person"),
     "an entry's hour": ({"pieces": (replace(FIRST, started=FIRST.started + timedelta(hours=1)), *REST)}, "Told otherwise"),
     "many entries": (
         {"pieces": (*BEFORE.pieces, *(replace(LATE, entry_id=f"late{n}") for n in range(5)))},
-        "And 2 more logged entries, as the time log has them.",
+        "5 logged entries: was not there; now not counted (Face-to-face contact does not count).",
     ),
     "a note of the decision": (
         {"flags": (Reason("audit.manual_time", "90 %"), Reason("coverage.second_due", "plan 2"))},
@@ -73,6 +77,10 @@ CASES = {
     "the amount to expect": (
         {"lines": tuple(replace(line, expected=line.expected + Decimal(1)) for line in BEFORE.lines)},
         "Expected: was $106.42; now $108.42.",
+    ),
+    "what the first plan paid": (
+        {"lines": tuple(replace(line, paid_first=Decimal(7)) for line in BEFORE.lines)},
+        "Taken off it, as the first plan paid it: was $0.00; now $14.00.",
     ),
     "the charge": (
         {"lines": (DecisionLine("99490", 1, None, Decimal("60.49")), *BEFORE.lines[1:])},
@@ -107,7 +115,7 @@ def test_a_line_that_moved_and_a_copy_are_no_change():
 def test_what_the_claim_tells_is_not_told_twice_and_one_packet_alone_tells_nothing_more():
     after = replace(BEFORE, diagnoses=("I10", "E119"), pieces=(*BEFORE.pieces, LATE))
     told = what_else_changed(MONTH, change(after, differs=(("diagnoses", "E119 I10", "I10 E119"),)))
-    assert [line.partition(":")[0] for line in told] == ["Logged since"]
+    assert [line.partition(":")[0] for line in told] == ["Newly logged"]
     assert what_else_changed(MONTH, replace(change(after), kind=CHANGED, before=None)) == ()
 
 
@@ -115,7 +123,7 @@ def test_the_page_says_it_with_days_in_words_under_roles_that_keep_the_table_one
     page = write_page(corrected(change(replace(BEFORE, pieces=(*BEFORE.pieces, LATE)))), 2, {}).decode()
     table = page[page.index('<section id="changes"') : page.index('<section id="held"')]
     said = html.unescape(re.sub(r"<[^>]+>", "", table))
-    assert "Changed: Logged since: November 26, 2025, 15:00 not counted" in said
+    assert "Newly logged: November 26, 2025, 15:00 min not counted" in said
     roles = [re.findall(rf'<{tag} [^>]*role="(\w+)"', table) for tag in ("table", "tr", "th", "td")]
     assert roles == [["table"], ["row"] * 2, ["columnheader"] * 4 + ["rowheader"], ["cell"] * 3]
     assert re.findall(r'data-label="([^"]+)"', table) == ["Before", "Now", "The claim"]
