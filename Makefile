@@ -60,12 +60,13 @@ cluster-down: $(VENV)/.ready
 docs: $(VENV)/.ready
 	$(BIN)/python -m flows.rulebook.table --write
 
-# The tool that resolves is not a requirement of the product, so it gets an environment of its own.
+# The tool that resolves is not a requirement of the product, so it gets an environment of its own. It resolves for every Python
+# that the package takes, not for the one at hand: 3.11.2, Debian's own, needs a package that 3.11.3 does not.
 lock: $(VENV)/.ready
 	$(PYTHON) -m venv $(VENV)/lock
-	$(VENV)/lock/bin/pip install -q pip-tools
-	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
-	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	$(VENV)/lock/bin/pip install -q uv
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-build-options -o requirements.txt requirements.in
 	@# pip holds a name with an extra and the bare name apart, and takes the newest for the one that is not pinned
 	sed -n '/^sqlalchemy==/,/[^\\]$$/p' requirements.txt | sed 's/^sqlalchemy==/sqlalchemy[asyncio]==/' > $(VENV)/extras
 	cat $(VENV)/extras >> requirements.txt
