@@ -27,5 +27,10 @@ def earlier_months(store: Store, month: ServiceMonth, test: bool, rules: StopRul
     return tuple(reversed(found))
 
 
+def later_months(store: Store, month: ServiceMonth) -> tuple[ServiceMonth, ...]:
+    """The months after ``month`` with anything of a packet, ascending: those that it may be history to. Raises StoreError."""
+    return tuple(later for later in packets.months_begun(store) if later > month)
+
+
 def _months_apart(earlier: ServiceMonth, month: ServiceMonth) -> int:
     return (month.year - earlier.year) * 12 + month.month - earlier.month

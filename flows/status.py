@@ -7,14 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import median
 from typing import Protocol
 
 from flows import attest, packets, stops
 from flows.ccm.month_figures import MonthFigures
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
-from flows.history import earlier_months
 from flows.outbox.awaiting import NOTE
 from flows.outbox.manifest import manifest_figures, read_manifest
 from flows.rulebook.resolve import Rulebook, load
@@ -24,7 +22,8 @@ from flows.tenancy import SetupError, load_practices
 
 _READERS = 16
 _LONGEST_RUN = timedelta(hours=1)  # the largest practice takes minutes
-_FAILED = {"failed": "failed", "crashed": "crashed", "timedout": "failed", "cancelled": "cancelled", "late": "late"}
+LATE = "late"
+_FAILED = {"failed": "failed", "crashed": "crashed", "timedout": "failed", "cancelled": "cancelled", LATE: LATE}
 _BROKEN_OFF = ("crashed", "cancelled", "timedout")  # nothing is to be mended first
 _DONE = ("completed", "awaiting release")
 _NOT_BEGUN = ("scheduled", "awaitingretry", "awaitingconcurrencyslot")
@@ -52,8 +51,8 @@ class Status:
     """A practice's month in one line, without a patient. ``packet`` is the newest sealed one, 0 for none.
 
     ``figures`` are that packet's, or those of the month that waits for a release; None where there are none.
-    ``usual_hold_rate`` is the median of the practice's last months, None where it has none. ``attestation`` is empty where the
-    practice did not choose to sign first, or nothing is to be signed.
+    ``usual_hold_rate`` is the median of the practice's last months, None where there are none or no figures to hold against it.
+    ``attestation`` is empty where the practice did not choose to sign first, or nothing is to be signed.
     """
 
     practice: str
@@ -67,9 +66,11 @@ class Status:
 
 
 def statuses(
-    own: Settings, slugs: Sequence[str], month: ServiceMonth, runs: Mapping[str, Run], now: datetime
+    own: Settings, slugs: Sequence[str], month: ServiceMonth, runs: Mapping[str, Run], now: datetime, idle: str = ""
 ) -> tuple[Status, ...]:
     """Every practice's status, in the order given. ``runs`` are the newest runs by practice; ``now`` an aware instant.
+
+    ``idle`` says why no run is begun at present, such as that no worker is polling; empty where runs are.
 
     Raises StoreError, RulebookError, and SetupError where there is no folder of practices: a fault of one practice's own folder
     or packet is its status.
@@ -83,7 +84,7 @@ def statuses(
         try:
             if isinstance(practice, SetupError):
                 raise practice
-            return _with_run(_stored(Store(own, slug, shared), practice, month, rulebook), runs.get(slug), month, now)
+            return _with_run(_stored(Store(own, slug, shared), practice, month, rulebook), runs.get(slug), month, now, idle)
         except (SetupError, stops.StopUnreadable) as error:
             return Status(slug, UNREADABLE, error.problems[0], needs_person=True)
 
@@ -93,42 +94,47 @@ def statuses(
 
 def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rulebook) -> Status:
     """What the storage says: a stop that waits, else the newest sealed packet, else that nothing was done."""
-    thresholds = rulebook.in_force(month, terms_of(practice, month.last_day)).stops
-    history = earlier_months(store, month, practice.test, thresholds) if thresholds else ()
-    usual = median(figures.hold_rate for figures in history) if history else None
+    rules = rulebook.in_force(month, terms_of(practice, month.last_day)).stops
     data = packets.newest_manifest(store, month)
     content = read_manifest(data) if data is not None else None
     if data is not None and content is None:
         why = f"the newest packet's manifest is damaged; run `ccm verify {practice.slug} {month}`"
-        return Status(practice.slug, UNREADABLE, why, usual_hold_rate=usual, needs_person=True)
+        return Status(practice.slug, UNREADABLE, why, needs_person=True)
     number = content["packet"] if content else 0
-    stop = stops.waiting(store, month, number)
+    last = stops.last_run(store, month)
+    stop = stops.waiting(store, month, number, last)
     if stop is not None:
         word = stops.release_of(store, month, stop.digest)
         state, why = AWAITING_RELEASE, f"{'; '.join(stop.out)}; `ccm release {practice.slug} {month}`"
         if word is not None:
             state, why = RELEASED, f"by {word.by} on {word.at.date()}; now {stops.commands_to_seal(practice.slug, month)}"
+        usual = stops.usual_hold_rate(store, month, practice.test, rules)
         return Status(practice.slug, state, why, number, stop.figures, usual, needs_person=True)
     if content is None:
-        return Status(practice.slug, NOT_STARTED, usual_hold_rate=usual)
+        return Status(practice.slug, NOT_STARTED)
+    kept = last.packet == number  # else the packet is an older program's, or a month before it was sealed anew
+    usual = last.usual_hold_rate if kept else stops.usual_hold_rate(store, month, practice.test, rules)
     released = content.get("released")
     why = f"released by {released['by']} on {released['at'][:10]}: {released['why']}" if released else ""
     signed = _attestation(store, month, number) if NOTE in content["files"] else ""
     return Status(practice.slug, f"sealed packet {number}", why, number, manifest_figures(content), usual, signed)
 
 
-def _with_run(status: Status, run: Run | None, month: ServiceMonth, now: datetime) -> Status:
+def _with_run(status: Status, run: Run | None, month: ServiceMonth, now: datetime, idle: str) -> Status:
     """The status with the newest run's state where that is not done: what is under way or failed comes before what is stored."""
     name = run.state.lower() if run else ""
     if run is None or name in _DONE:
         return status
+    if name == LATE and idle:
+        return replace(status, state=f"{LATE}, {idle}", why=run.why, needs_person=True)
     if name in _FAILED:
         why = run.why or status.why
         if name in _BROKEN_OFF:
             why = "; ".join(filter(None, (why.rstrip("."), f"`ccm start {month} {status.practice}`")))
         return replace(status, state=_FAILED[name], why=why, needs_person=True)
     if name in _NOT_BEGUN:
-        return replace(status, state="scheduled", why=run.why if name == "awaitingretry" else "")
+        state = f"scheduled, {idle}" if idle else "scheduled"
+        return replace(status, state=state, why=run.why if name == "awaitingretry" else "", needs_person=bool(idle))
     if run.since is not None and now - run.since > _LONGEST_RUN:
         return replace(status, state="stuck", why=f"{name} for more than an hour", needs_person=True)
     return replace(status, state=name, why="")

@@ -1,8 +1,9 @@
 """Stops and releases of a practice's months, kept beside its packets: figures and names of measures, never a patient.
 
-``stops/<month>/<digest>.json`` says what stopped those decisions; ``stops/<month>/current.json`` names the stop that the last
-run ended in, if it did; ``releases/<month>/<digest>.json`` is a person's word that they may be sealed. A digest is that of the
-decisions: the same inputs and rules give it again, anything else must be released anew.
+``stops/<month>/<digest>.json`` says what stopped those decisions; ``releases/<month>/<digest>.json`` is a person's word that they
+may be sealed. A digest is that of the decisions: the same inputs and rules give it again, anything else must be released anew.
+``stops/<month>/current.json`` says how the last run ended: in that stop, or with a packet, beside which it keeps the usual hold
+rate of the practice's earlier months. So one look at hundreds of practices need not read every earlier month of each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 from flows.ccm.decision import Decision
@@ -21,8 +23,9 @@ from flows.ccm.month_figures import MonthFigures, figures_of
 from flows.ccm.month_result import MonthResult
 from flows.ccm.release import Release
 from flows.ccm.service_month import ServiceMonth
+from flows.ccm.stop_rules import StopRules
 from flows.ccm.stops import Judgement, judge
-from flows.history import earlier_months
+from flows.history import earlier_months, later_months
 from flows.ledger import to_lines
 from flows.store import AlreadyThere, Store
 
@@ -70,6 +73,19 @@ class Stop:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """How a month's last run ended. ``digest`` names the stop that it ended in, empty for none, ``after`` the packet before it.
+
+    ``packet`` is the sealed packet that ``usual_hold_rate`` is kept beside, 0 where none is: then it must be found anew.
+    """
+
+    digest: str = ""
+    after: int = 0
+    packet: int = 0
+    usual_hold_rate: float | None = None
+
+
 def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
     """The month where it may be sealed, with its release where a person gave one; its stop, kept, where it must wait for one.
 
@@ -114,24 +130,61 @@ def keep(store: Store, stop: Stop) -> None:
     told = asdict(stop) | {"month": str(stop.month), "figures": figures}
     with suppress(AlreadyThere):  # the same decisions, stopped before
         store.put_new(f"{_stops(stop.month)}{stop.digest}.json", _text(told))
-    store.put(f"{_stops(stop.month)}{_CURRENT}", _text({"digest": stop.digest, "after": stop.after}))
+    _write_last(store, stop.month, LastRun(stop.digest, stop.after))
 
 
-def over(store: Store, month: ServiceMonth) -> None:
-    """The month's last run was not stopped: what an earlier run was stopped for waits for nobody any more."""
-    if _current(store, month).get("digest"):
-        store.put(f"{_stops(month)}{_CURRENT}", _text({"digest": "", "after": 0}))
+def over(store: Store, result: MonthResult, packet: int) -> None:
+    """The month's last run ended with ``packet``: what an earlier run was stopped for waits for nobody any more."""
+    last = _readable(store, result.month)
+    if last is None or last.digest or last.packet != packet:
+        usual = usual_hold_rate(store, result.month, result.practice.test, result.rules.stops)
+        _write_last(store, result.month, LastRun(packet=packet, usual_hold_rate=usual))
 
 
-def waiting(store: Store, month: ServiceMonth, newest: int) -> Stop | None:
-    """The stop that the month's last run ended in, released or not; None where it ended otherwise.
+def before_sealing(store: Store, month: ServiceMonth) -> None:
+    """The month's figures are about to change: what later months keep of them is dropped first, so that none outlives a crash."""
+    for later in later_months(store, month):
+        last = _readable(store, later)
+        if last is not None and last.packet:
+            _write_last(store, later, replace(last, packet=0, usual_hold_rate=None))
+
+
+def usual_hold_rate(store: Store, month: ServiceMonth, test: bool, rules: StopRules | None) -> float | None:
+    """The median hold rate of the months that ``month`` is held against, read from their packets; None where there are none."""
+    history = earlier_months(store, month, test, rules) if rules else ()
+    return median(figures.hold_rate for figures in history) if history else None
+
+
+def last_run(store: Store, month: ServiceMonth) -> LastRun:
+    """How the month's last run ended; a blank one where that is not told. Raises StopUnreadable, StoreError."""
+    key = f"{_stops(month)}{_CURRENT}"
+    told = _read(store, key) or {}
+    names = LastRun.__slots__
+    last = LastRun(**{name: value for name, value in told.items() if name in names})
+    usual = last.usual_hold_rate
+    whole = isinstance(last.digest, str) and all(type(number) is int for number in (last.after, last.packet))
+    if not whole or not (usual is None or isinstance(usual, int | float)):
+        raise StopUnreadable(f"{key}: not as this version writes it; run the month again")
+    return last
+
+
+def _readable(store: Store, month: ServiceMonth) -> LastRun | None:
+    """How the last run ended, or None where what tells it is damaged: a run that ends otherwise writes it anew."""
+    try:
+        return last_run(store, month)
+    except StopUnreadable:
+        return None
+
+
+def waiting(store: Store, month: ServiceMonth, newest: int, last: LastRun | None = None) -> Stop | None:
+    """The stop that the month's ``last`` run ended in, released or not; None where it ended otherwise.
 
     ``newest`` is the newest sealed packet: one sealed since ends a stop. Raises StopUnreadable, StoreError.
     """
-    current = _current(store, month)
-    if not current.get("digest") or newest > current.get("after", 0):
+    last = last or last_run(store, month)
+    if not last.digest or newest > last.after:
         return None
-    key = f"{_stops(month)}{current['digest']}.json"
+    key = f"{_stops(month)}{last.digest}.json"
     told = _read(store, key)
     if told is None:
         raise StopUnreadable(f"{key}: not there, though the month's last run was stopped for it; run the month again")
@@ -171,8 +224,8 @@ def commands_to_seal(practice: str, month: ServiceMonth) -> str:
     return f"`ccm start {month} {practice}`, or `ccm run {practice} {month}` without workers"
 
 
-def _current(store: Store, month: ServiceMonth) -> dict[str, Any]:
-    return _read(store, f"{_stops(month)}{_CURRENT}") or {}
+def _write_last(store: Store, month: ServiceMonth, last: LastRun) -> None:
+    store.put(f"{_stops(month)}{_CURRENT}", _text(asdict(last)))
 
 
 def _read(store: Store, key: str) -> dict[str, Any] | None:

@@ -37,7 +37,8 @@ def status(
 
     when = service_month(month)
     own = settings.from_environment(os.environ)
-    found = statuses(own, practices or practice_slugs(own.tenants), when, _runs(str(when)), this_instant())
+    runs, idle = _runs(str(when))
+    found = statuses(own, practices or practice_slugs(own.tenants), when, runs, this_instant(), idle)
     if as_json:
         typer.echo(json.dumps([_told(each) for each in found], indent=1))
     else:
@@ -49,14 +50,14 @@ def status(
     return AWAITING if any(each.needs_person for each in found) else DONE
 
 
-def _runs(month: str) -> Mapping[str, Run]:
-    """The newest runs where a Prefect server is named; the storage alone answers where none is."""
+def _runs(month: str) -> tuple[Mapping[str, Run], str]:
+    """The newest runs and why none is begun, where a Prefect server is named; the storage alone answers where none is."""
     if not prefect_server.named():
-        return {}
+        return {}, ""
     with prefect_server.asked("or unset it to ask the storage alone"):
-        from flows.monthly.newest_runs import newest_runs  # slow to import, and only after its environment is prepared
+        from flows.monthly.newest_runs import idle, newest_runs  # slow to import, and only after its environment is prepared
 
-        return newest_runs(month)
+        return newest_runs(month), idle()
 
 
 def _table(found: Sequence[Status], title: str) -> Table:

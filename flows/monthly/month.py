@@ -69,7 +69,7 @@ def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
     if isinstance(sealed, Stop):
         # The claims stay pending: a release seals them, and meanwhile no other practice's earlier consent takes them over.
         return outcome_of(result, 0, False, "; ".join(sealed.out))
-    _settle(store, registry, result)
+    _settle(store, registry, result, sealed.packet)
     return outcome_of(result, sealed.packet, sealed.unchanged)
 
 
@@ -137,6 +137,7 @@ def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
 @stage("seal")
 def _seal(store: Store, result: MonthResult, files: packets.Files, packet: int) -> Any:
     """What was sealed, or the number that the packet must be made under instead."""
+    stops.before_sealing(store, result.month)
     try:
         return steps.seal(store, result, files, packet)
     except packets.PacketDiffers as differs:
@@ -149,6 +150,6 @@ def _give_up(registry: Registry, result: MonthResult) -> None:
 
 
 @stage("settle")
-def _settle(store: Store, registry: Registry, result: MonthResult) -> None:
+def _settle(store: Store, registry: Registry, result: MonthResult, packet: int) -> None:
     steps.settle_registry(store, registry, result)
-    stops.over(store, result.month)
+    stops.over(store, result, packet)

@@ -1,4 +1,4 @@
-"""Each practice's newest run of a month, as the Prefect server has it."""
+"""Each practice's newest run of a month, as the Prefect server has it, and whether anything there begins runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from datetime import datetime
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import WorkPoolStatus
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 
+from flows.deployments import POOL
 from flows.monthly.whole_answer import whole_answer
 
 _PREFIX = re.compile(r"^Flow run encountered an exception: \w+: ")  # Prefect's words before ours
+
+_IDLE = {WorkPoolStatus.NOT_READY: "no worker is polling", WorkPoolStatus.PAUSED: "the work pool is paused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,15 @@ def newest_runs(month: str) -> dict[str, NewestRun]:
         for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
             newest.setdefault(practice, NewestRun(str(run.id), str(run.state_name), " ".join(why.split()), since))
     return newest
+
+
+def idle() -> str:
+    """Why no run is begun at present, empty where a worker polls for them: the server calls one lost after three heartbeats
+    of 30 seconds. Raises what the client raises where the server does not answer.
+    """
+    with get_client(sync_client=True) as client:
+        try:
+            pool = client.read_work_pool(POOL)
+        except ObjectNotFound:
+            return f"no work pool {POOL}"
+    return _IDLE.get(pool.status, "") if pool.status else ""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolUpdate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
@@ -25,6 +25,7 @@ from flows.deployments import FLOW, POOL, QUEUES
 from flows.monthly import bill_month, sign_of_life
 from flows.monthly.apply import apply
 from flows.monthly.asked import asked_month, month_before
+from flows.monthly.newest_runs import idle
 from flows.monthly.start import start
 from flows.monthly.turn import turn
 from flows.tenancy import SetupError
@@ -58,6 +59,16 @@ def test_set_up_twice_is_set_up_once(server: SyncPrefectClient):
     assert before[1] == {"practice:bayview-family": 1, "practice:gulfside-hospital": 1}
     assert {name: before[2][name] for name in QUEUES} == QUEUES
     assert server.read_work_pool(POOL).concurrency_limit == 3
+
+
+def test_why_no_run_is_begun_is_told(server: SyncPrefectClient):
+    assert idle() == "no worker is polling"
+    server.send_worker_heartbeat(POOL, "worker-1", 30)
+    assert idle() == ""
+    server.update_work_pool(POOL, WorkPoolUpdate(is_paused=True))
+    assert idle() == "the work pool is paused"
+    server.update_work_pool(POOL, WorkPoolUpdate(is_paused=False))
+    assert idle() == ""
 
 
 def test_a_practice_that_left_is_started_no_more_and_a_broken_one_stays(server: SyncPrefectClient):

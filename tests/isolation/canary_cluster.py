@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -83,7 +82,10 @@ class CanaryCluster(Cluster):
 
 @contextmanager
 def canary_cluster(run: CanaryRun) -> Iterator[CanaryCluster]:
-    """A cluster whose server answers and knows the practices; no worker runs yet. Its database's own files go with it."""
+    """A cluster whose server answers and knows the practices; no worker runs yet.
+
+    PostgreSQL writes all that it holds to its files when it is ended: rows as they were before a change too, and its log.
+    """
     built = CanaryCluster(run)
     try:
         for part in ("postgres", "server"):
@@ -92,4 +94,3 @@ def canary_cluster(run: CanaryRun) -> Iterator[CanaryCluster]:
         yield built
     finally:
         built.down()
-        shutil.rmtree(built.folder / "postgres")  # packed and in pieces: ``rows`` is what is searched

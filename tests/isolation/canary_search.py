@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import re
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
+_PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")  # how gzip and zlib begin
 _DEPTH = 3  # a pickle in base64 in JSON in base64
+_STEP = 4096  # bytes unpacked at a time: what comes before a stream breaks is kept
+_PAGE, _HEADER, _LONG_HEADER = 8192, 24, 40  # bytes, in PostgreSQL's write-ahead log
 
 
 class Search:
@@ -51,6 +54,8 @@ class Search:
                 seen |= self.found(data)
                 if data.startswith(b"SQLite format 3\0"):
                     seen |= self.found(_rows(path))
+                if path.parent.name == "pg_wal":
+                    seen |= self.found(records_of(data))
             if seen:
                 told[place] = seen
         return told
@@ -70,9 +75,22 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
         except binascii.Error:
             continue
         yield inner
-    for unpack, mark in ((gzip.decompress, b"\x1f\x8b"), (zlib.decompress, b"\x78")):
-        if data.startswith(mark):
-            try:
-                yield unpack(data)
-            except (OSError, EOFError, zlib.error):
-                continue
+    for start in _PACKED.finditer(data):
+        yield _inflated(memoryview(data)[start.start() :])
+
+
+def _inflated(data: memoryview) -> bytes:
+    """What a compressed stream holds as far as it is one: nothing where its beginning was chance."""
+    unpack, held = zlib.decompressobj(wbits=47), bytearray()
+    with suppress(zlib.error):
+        for at in range(0, len(data), _STEP):
+            held += unpack.decompress(data[at : at + _STEP])
+            if unpack.eof:
+                break
+    return bytes(held)
+
+
+def records_of(segment: bytes) -> bytes:
+    """A segment of PostgreSQL's write-ahead log without the heads of its pages, which part what is written across them."""
+    pages = (segment[at + (_HEADER if at else _LONG_HEADER) : at + _PAGE] for at in range(0, len(segment), _PAGE))
+    return b"".join(pages)

@@ -46,7 +46,7 @@ def guarded_s3(slugs: list[str], log: Path | None = None) -> Iterator[Guarded]:
         port = probe.getsockname()[1]
     with (log or Path("/dev/null")).open("wb") as out:
         command = [sys.executable, "-m", "tests.isolation.strict_s3", str(port)]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+        server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out)
         try:
             yield _set_up(server, f"http://127.0.0.1:{port}", slugs)
         finally:

@@ -5,11 +5,15 @@ Of itself it does not (1) evaluate a condition of an S3 statement, (2) heed the 
 right to read what a copy is made from, (4) say 403 of a missing object to one who may not list: these four are added here, so
 for these the test is only as good as this file. Neither does it enforce bucket policies or the use of KMS keys: those are seen
 on a Ceph gateway (``test_ceph.py``, bucket policies) or on AWS alone (KMS).
+
+It lives as long as its standard input is open: with the process that started it, however that ends.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
@@ -74,7 +78,14 @@ class MissingIsForbidden:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
+def end_with_starter() -> None:
+    """End this process at the end of its standard input."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_starter, daemon=True).start()
     IAMPolicyStatement.is_action_permitted = statement_check
     S3IAMRequest.check_action_permitted = check
     run_simple("127.0.0.1", int(sys.argv[1]), MissingIsForbidden(DomainDispatcherApplication(create_backend_app)), threaded=True)

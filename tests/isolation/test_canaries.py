@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,6 +144,9 @@ def test_each_leak_that_was_let_out_is_found(ran):
     )
     for way in ("log", "artifact", "task name"):
         assert database in places[way], way
+        if cluster:
+            assert any(place.startswith("cluster/postgres/base/") for place in places[way]), way
+            assert any(place.startswith("cluster/postgres/pg_wal/") for place in places[way]), way
     for way in ("log", "printed", "on stderr", "exception"):
         assert log in places[way], way
     assert any(place.startswith(results) for place in places["result"])
@@ -207,10 +211,26 @@ def test_the_search_sees_through_packing(packed: bytes, tmp_path: Path):
     (tmp_path / "pickle").write_bytes(coded)
     (tmp_path / "twice").write_bytes(b'{"state": "' + base64.urlsafe_b64encode(b'{"data": "' + coded + b'"}') + b'"}')
     (tmp_path / "packed.gz").write_bytes(gzip.compress(plain))
+    (tmp_path / "within").write_bytes(b"\0\x78\x9c\x01" + b"page" * 500 + gzip.compress(plain) + b"page" * 500)
+    (tmp_path / "broken").write_bytes(b"x" + zlib.compress(b"zqcanaryq" + bytes(range(256)) * 99, 0)[:9000])
+    (tmp_path / "pg_wal").mkdir()
+    parted = b"h" * 40 + b"." * (8192 - 44) + b"zqca" + b"h" * 24 + b"naryq" + b"." * 8000
+    (tmp_path / "pg_wal" / "000000010000000000000001").write_bytes(parted)
     (tmp_path / "wide").write_bytes(b"\xff\xfe" + "zqcanaryQ".encode("utf-16-le"))
     with sqlite3.connect(tmp_path / "rows.db") as database:
         database.execute("create table rows (text text)")
         database.executemany("insert into rows values (?)", [(" " * n + "zqcanaryq" + " " * 5000,) for n in range(4060, 4100)])
     (tmp_path / "zqcanaryq").touch()
     (tmp_path / "innocent").write_text("zqcanary")
-    assert sorted(Search(["Zqcanaryq"]).folder(tmp_path)) == ["packed.gz", "pickle", "rows.db", "twice", "wide", "zqcanaryq"]
+    everywhere = {
+        "broken",
+        "packed.gz",
+        "pg_wal/000000010000000000000001",
+        "pickle",
+        "rows.db",
+        "twice",
+        "wide",
+        "within",
+        "zqcanaryq",
+    }
+    assert set(Search(["Zqcanaryq"]).folder(tmp_path)) == everywhere

@@ -164,6 +164,23 @@ def test_what_is_under_way_or_failed_comes_before_what_is_stored(own: Settings, 
     assert found.why.endswith("`ccm start 2025-11 bayview-family`") == broken_off, "what is to be mended first is not run again"
 
 
+@pytest.mark.parametrize(
+    ("run", "state"),
+    [
+        (Run("Scheduled"), "scheduled, no worker is polling"),
+        (Run("AwaitingRetry", "Storage."), "scheduled, no worker is polling"),
+        (Run("Late"), "late, no worker is polling"),
+        (Run("Running"), "running"),
+        (Run("Completed"), "sealed packet 1"),
+    ],
+)
+def test_what_waits_for_a_worker_where_none_polls_waits_for_a_person(own: Settings, run: Run, state: str):
+    seal_months(Store(own, "bayview-family"), "bayview-family", [USUAL], True)
+    (found,) = statuses(own, ["bayview-family"], NOVEMBER, {"bayview-family": run}, NOW, "no worker is polling")
+    assert (found.state, found.needs_person) == (state, ", no worker" in state)
+    assert found.why == run.why
+
+
 def test_a_folder_or_a_packet_gone_wrong_is_one_practices_state(own: Settings):
     Store(own, "bayview-family").put("packets/2025-11/1/manifest.json", b"{}")
     found = statuses(own, ["bayview-family", "nobody-here", "cumberland-rural"], NOVEMBER, {}, NOW)

@@ -134,7 +134,7 @@ def test_the_first_word_stays(store: Store, no_consents: MonthResult):
 def test_a_stop_ends(store: Store, no_consents: MonthResult, how: str):
     stop = stopped(store, no_consents)
     if how == "a run that was not stopped":
-        stops.over(store, stop.month)
+        stops.over(store, no_consents, 0)
     assert stops.waiting(store, stop.month, 1 if how == "sealed since" else 0) is None
 
 
