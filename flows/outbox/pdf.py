@@ -7,10 +7,12 @@ lacks depends on the machine's fonts. Caches over the layout (``layout_caches``)
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import importlib.util
 import os
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -97,11 +99,19 @@ def font_dir() -> Path:
 @functools.lru_cache(maxsize=4)
 def _setting(style: Style) -> tuple[FontConfiguration, CSS, CSS]:
     fonts = FontConfiguration()
+    atexit.register(_remove_folder, weakref.ref(fonts))
     if in_place():
         give(fonts)
     ours = CSS(string=style.look, font_config=fonts, url_fetcher=_BundledFont(fail_on_errors=True))
     plain = CSS(string=style.plain, url_fetcher=_NothingOutside(fail_on_errors=True))
     return fonts, ours, plain
+
+
+def _remove_folder(held: weakref.ref[FontConfiguration]) -> None:
+    """WeasyPrint removes its copies of the fonts with the configuration, but what a process keeps is not collected at its end."""
+    fonts = held()
+    if fonts is not None:
+        fonts.__del__()
 
 
 def _warm() -> None:
