@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from flows.ccm import raised
 from flows.rulebook import schema
+from flows.rulebook.reasons import Reasons
 
 _D = TypeVar("_D", bound=schema.Dated)
 
 Blocks = Mapping[tuple[str, str], Sequence[schema.Dated]]
 
 
-def gaps(blocks: Blocks, reasons: schema.Reasons) -> Iterator[str]:
+def gaps(blocks: Blocks, reasons: Reasons) -> Iterator[str]:
     """Each gap a line: file, key, what is wrong, how to mend it. ``blocks`` are those of files that are right in themselves."""
     yield from _reasons(reasons)
     yield from _requirements(blocks)
@@ -25,7 +26,7 @@ def gaps(blocks: Blocks, reasons: schema.Reasons) -> Iterator[str]:
             yield f"choices.toml: choice[{number}].default: '{choice.default}' is not among its options; correct it"
 
 
-def _reasons(reasons: schema.Reasons) -> Iterator[str]:
+def _reasons(reasons: Reasons) -> Iterator[str]:
     kinds = {kind: getattr(reasons, kind) for kind in ("hold", "never", "excluded", "reject", "flag")}
     known = {reason for texts in kinds.values() for reason in texts}
     for reason in sorted((raised.REASONS | raised.REJECTS) - known):
@@ -39,7 +40,7 @@ def _requirements(blocks: Blocks) -> Iterator[str]:
             yield f"requirements.toml: version[{number}].requirement: '{name}' is not there, which the checklist cites; add it"
 
 
-def _conflicts(blocks: Blocks, reasons: schema.Reasons) -> Iterator[str]:
+def _conflicts(blocks: Blocks, reasons: Reasons) -> Iterator[str]:
     choices = {c.id: c for c in blocks["choices.toml", "choice"] if isinstance(c, schema.ChoiceBlock)}
     for number, block in enumerate(blocks["conflicts.toml", "version"], 1):
         for index, conflict in enumerate(block.conflict if isinstance(block, schema.ConflictBlock) else (), 1):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError, create_model
 
 from flows.rulebook import audit, code_first, corrections, retention, schema, stops, worklist
 from flows.rulebook.completeness import gaps
+from flows.rulebook.reasons import Reasons
 
 HOME = Path(__file__).parent
 
@@ -61,7 +62,7 @@ class Files:
     """Checked blocks by file and array name, the reasons, the crosswalk, and the hash of all text."""
 
     blocks: dict[tuple[str, str], tuple[schema.Dated, ...]]
-    reasons: schema.Reasons
+    reasons: Reasons
     first_month: str
     crosswalk: dict[str, str]
     version: str
@@ -80,7 +81,7 @@ def read(home: Path = HOME) -> Files:
         for array in arrays if checked is not None else ():
             blocks[name, array] = tuple(getattr(checked, array))
             problems += _overlaps(name, array, blocks[name, array])
-    reasons = _check("reasons.toml", texts, schema.Reasons, problems)
+    reasons = _check("reasons.toml", texts, Reasons, problems)
     bounds = _check("rulebook.toml", texts, Bounds, problems)
     crosswalk = _crosswalk(texts, problems)
     if reasons is not None:
@@ -164,7 +165,7 @@ def _overlaps(name: str, array: str, blocks: Sequence[schema.Dated]) -> list[str
     return problems
 
 
-def _repeated_ids(reasons: schema.Reasons) -> list[str]:
+def _repeated_ids(reasons: Reasons) -> list[str]:
     seen: dict[str, str] = {}
     problems = []
     for kind in ("hold", "never", "excluded", "reject", "flag"):

@@ -15,6 +15,7 @@ from flows.ccm.rules import Attestation, ConflictRule, Family, RateSource, Reaso
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook import audit, code_first, corrections, schema, stops, worklist
 from flows.rulebook.read import HOME, Files, RulebookError, read
+from flows.rulebook.reasons import Reasons
 
 _CENT = Decimal("0.01")
 _D = TypeVar("_D", bound=schema.Dated)
@@ -234,7 +235,7 @@ def _expected(files: Files, month: str, terms: Terms, rates: schema.RateBlock) -
     return amounts(rates, setting.setting, index), RateSource(rates.year, place, setting.setting, cited(rates.citation))
 
 
-def _reasons(reasons: schema.Reasons) -> dict[str, ReasonText]:
+def _reasons(reasons: Reasons) -> dict[str, ReasonText]:
     texts = {}
     for kind in ("hold", "never", "excluded", "reject", "flag"):
         for reason, said in getattr(reasons, kind).items():

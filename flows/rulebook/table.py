@@ -19,8 +19,8 @@ from rich.text import Text
 from flows.ccm.citation import Citation
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
-from flows.rulebook import schema
 from flows.rulebook.read import HOME, read
+from flows.rulebook.reasons import Reasons
 from flows.rulebook.statement import Statement, all_versions, in_force
 
 PAGE = HOME / "RULES.md"
@@ -136,7 +136,7 @@ def _markdown(statements: Iterable[Statement]) -> Iterable[str]:
         yield ""
 
 
-def _reasons(reasons: schema.Reasons) -> Iterable[str]:
+def _reasons(reasons: Reasons) -> Iterable[str]:
     yield from ("## Reasons", "", "| reason | kind | message | to cure it |", "|---|---|---|---|")
     for kind, title in _KINDS.items():
         for reason, said in getattr(reasons, kind).items():
