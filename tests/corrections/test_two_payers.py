@@ -110,7 +110,7 @@ def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
     assert month.sent(2) == {} and month.rows(2, "corrections.csv") == [], "nothing is to be withdrawn or returned"
     (change,) = [row for row in month.rows(2, "changes.csv") if row["mrn"] == "A1001"]
     assert (change["outcome_before"], change["outcome_after"]) == ("billed", "held")
-    assert change["what_becomes_of_the_claim"].startswith("the claim sent to the first plan stands")
+    assert change["what_becomes_of_the_claim"].startswith("what was sent to a plan stands")
     assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["Acme Health (60054)"]
     (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001" and row["reason_id"] == "claim.invalid"]
     assert held["detail"].startswith("first plan's answer: ") and "remittances.csv" in held["sources"]
