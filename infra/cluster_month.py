@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import os
@@ -128,17 +129,21 @@ def _say(since: float, what: str) -> None:
 
 def main(words: list[str]) -> int:
     """``up`` or ``down``, with the exit code."""
+    parser = argparse.ArgumentParser("python -m infra.cluster_month", description="A month of invented practices on a cluster.")
+    parser.add_argument("what", choices=("up", "down"), help="start what is missing and bill; or end what runs")
+    parser.add_argument("practices", type=int, nargs="?", default=20)
+    parser.add_argument("workers", type=int, nargs="?", default=2)
+    asked = parser.parse_args(words)
     try:
-        if words[:1] == ["down"]:
+        if asked.what == "down":
             with alone(FOLDER):
                 print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
             return 0
-        practices, workers = [int(word) for word in words[1:3]] + [20, 2][len(words) - 1 :]
-        return up(practices, workers)
+        return up(asked.practices, asked.workers)
     except ClusterError as error:
         print(f"cluster: {error}", file=sys.stderr)
         return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["up"]))
+    sys.exit(main(sys.argv[1:]))

@@ -15,9 +15,11 @@ from flows.outbox.care_plan_summary import care_plan_name
 from flows.outbox.earned_time import earned_seconds
 from flows.outbox.plain_words import shown
 from flows.outbox.registers import by_name
+from flows.outbox.templates import has_words
 
 _BIN = 10  # minutes to a bar of the distribution
 _BINS = 10
+_NOT_WORDED = "The care-plan summary is in English: no wording is here in the patient's language."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def flags_of(result: MonthResult) -> tuple[FlagView, ...]:
     for patient_month, decision in sorted(zip(result.patient_months, result.decisions, strict=True), key=by_name):
         name = f"{wording.list_name(patient_month.patient)} (MRN {patient_month.patient.mrn})"
         flags.extend(FlagView(result.rules.reasons[f.id].message, name, shown(f, result.practice)) for f in decision.flags)
+        if decision.outcome == BILL and not has_words(language := patient_month.patient.language):
+            flags.append(FlagView(_NOT_WORDED, name, f"language on record: {language}"))
     return tuple(flags)
 
 

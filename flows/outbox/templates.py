@@ -46,8 +46,15 @@ def static_text(name: str) -> str:
 @functools.cache
 def words(language: str) -> dict[str, Any]:
     """The care plan's wording in a language (``es``, ``es-MX``), English where there is none."""
-    code = language.split("-")[0].split("_")[0].strip().lower()
-    path = templates_dir() / f"care-plan.{code}.toml" if code.isascii() and code.isalpha() else None
-    if path is None or not path.is_file():
-        path = templates_dir() / f"care-plan.{DEFAULT_LANGUAGE}.toml"
+    path = _wording(language if has_words(language) else DEFAULT_LANGUAGE)
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def has_words(language: str) -> bool:
+    """Whether the care plan has wording in a language."""
+    return _wording(language).is_file()
+
+
+def _wording(language: str) -> Path:
+    code = "".join(c for c in language.split("-")[0].split("_")[0].lower() if c.isascii() and c.isalpha())
+    return templates_dir() / f"care-plan.{code}.toml"

@@ -219,6 +219,16 @@ def test_an_empty_month_is_a_page_too():
     assert "No patient is held." in page.shown
 
 
+@pytest.mark.parametrize(("language", "told"), [("es-MX", 0), ("en", 0), ("vi", 1)])
+def test_a_care_plan_in_another_language_than_the_patients_is_said(language, told):
+    month = month_result()
+    first = month.patient_months[0]
+    spoken = replace(first, patient=replace(first.patient, language=language))
+    shown = Reader(write_page(replace(month, patient_months=(spoken, *month.patient_months[1:])), 1, {})).shown
+    assert shown.count(f"language on record: {language}") == told
+    assert shown.count("no wording is here in the patient's language") == told
+
+
 def test_a_practice_with_real_records_has_no_test_notice():
     real = replace(month_result(), practice=replace(PRACTICE, test=False))
     assert "Synthetic" not in Reader(write_page(real, 1, {})).shown

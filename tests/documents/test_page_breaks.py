@@ -41,6 +41,18 @@ def test_no_row_of_a_table_stands_alone_on_a_page():
     assert broken == {(4,), (2, 2)}, "the page's end never fell into the table: nothing was tried"
 
 
+def test_no_step_of_the_list_stands_alone_on_a_page():
+    steps = tuple(PlanItem(f"Step{n}x", "each day") for n in range(4))
+    broken = set()
+    for before in range(8, 13):  # goals before the steps, so that the page ends at another of them each time
+        goals = tuple(PlanItem(f"Goal {n}", "by spring") for n in range(before))
+        found = plan_pages(goals=goals, self_management=steps)
+        told = tuple(count for page in found if (count := len(re.findall(r"Step\dx", page))))
+        assert sum(told) == 4 and 1 not in told, (before, told)
+        broken.add(told)
+    assert broken == {(4,), (2, 2)}, "the page's end never fell into the list: nothing was tried"
+
+
 def test_a_goal_of_4000_characters_leaves_no_page_half_empty():
     found = plan_pages(goals=(PlanItem(LONG_NOTE, "seen each week"), PlanItem("Zebra", "")))
     told = [page.count("sleep.") for page in found]
