@@ -13,7 +13,7 @@ from flows.ccm.claim import Claim, ClaimFault, PriorAdjudication, PriorPayment, 
 from flows.ccm.decision import BILL, HOLD, Decision, Reason
 from flows.ccm.patient import Coverage, Patient
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer, has_answered, second_payer, unknown_of
+from flows.ccm.payers import answers_of, coverage_on, first_payer, has_answered, second_payer, unknown_of
 from flows.ccm.practice import Practice, Practitioner
 from flows.ccm.remittance import Remittance
 from flows.ccm.source import Source
@@ -108,7 +108,7 @@ def _supervisor(practice: Practice, rendering: Practitioner) -> Practitioner | N
 
 def _prior(month: PatientMonth, payer: Coverage, lines: Sequence[ServiceLine]) -> PriorAdjudication | str:
     """What the first payer answered to each line; or in words why that cannot be told. Its newest day counts for the claim."""
-    answers = [r for r in month.remittances if r.payer_id == payer.payer_id]
+    answers = answers_of(month, payer)
     if not answers:
         return "the primary payer's answer is not on record"
     codes = Counter(answer.code for answer in answers)

@@ -9,6 +9,7 @@ from datetime import date
 
 from flows.ccm.patient import Coverage, Patient
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.remittance import Remittance
 
 _ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
 _COMMERCIAL, _MEDICARE = "commercial", "medicare"
@@ -46,7 +47,13 @@ def coverage_on(month: PatientMonth, day: date) -> Coverage | None:
 
 def has_answered(month: PatientMonth, payer: Coverage) -> bool:
     """Whether any line of the payer's remittance for the month is on record."""
-    return any(remittance.payer_id == payer.payer_id for remittance in month.remittances)
+    return bool(answers_of(month, payer))
+
+
+def answers_of(month: PatientMonth, payer: Coverage) -> tuple[Remittance, ...]:
+    """What a payer answered for the month, a code each. Medicare is also known by the plan: its contractors are several."""
+    name = _MEDICARE if payer.plan == _MEDICARE else payer.payer_id
+    return tuple(remittance for remittance in month.remittances if remittance.payer_id in (payer.payer_id, name))
 
 
 def second_due(month: PatientMonth, day: date) -> bool:

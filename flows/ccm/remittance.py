@@ -20,7 +20,10 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Remittance:
-    """A payer's answer, on a day, to one code of a patient-month, in dollars; paid and adjustments make up the charge."""
+    """A payer's answer, on a day, to one code of a patient-month, in dollars; paid and adjustments make up the charge.
+
+    ``payer_id`` is the coverage's, or ``medicare`` where the answer came under a contractor's number.
+    """
 
     payer_id: str
     code: str

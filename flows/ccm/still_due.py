@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from flows.ccm.decision import DecisionLine
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer
+from flows.ccm.payers import answers_of, coverage_on, first_payer
 
 
 def paid_first(month: PatientMonth, day: date) -> Decimal:
@@ -17,7 +17,7 @@ def paid_first(month: PatientMonth, day: date) -> Decimal:
     first = first_payer(month, day)
     if first is None or first == coverage_on(month, day):
         return Decimal(0)
-    return sum((answer.paid for answer in month.remittances if answer.payer_id == first.payer_id), Decimal(0))
+    return sum((answer.paid for answer in answers_of(month, first)), Decimal(0))
 
 
 def less_paid(lines: Sequence[DecisionLine], paid: Decimal) -> tuple[DecisionLine, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from flows.ccm.claim_record import MEDICARE
 from flows.ccm.month_result import Reject
 from flows.ccm.patient import Condition, Consent, Coverage, InitiatingVisit, InpatientStay, OtherService
 from flows.ccm.patient_month import PatientMonth
@@ -53,7 +54,7 @@ def patient_months(
         for source, name in aside:
             accounts.exclude(source, name)
         level = _decision_making(patient_facts, accounts)
-        answers = _answers(mrn, patient_facts, accounts)
+        answers = _answers(mrn, patient_facts, practice, accounts)
         if not (_enrolled(listed, month) or entries.get(mrn)):
             continue
         exported = [f.value for f in patient_facts if isinstance(f.value, Condition) and f.source.resource]
@@ -96,17 +97,28 @@ def _of(kind: type[_T], facts: Sequence[Fact]) -> tuple[_T, ...]:
     return tuple(value for value, _ in found)
 
 
-def _answers(mrn: str, facts: Sequence[Fact], accounts: Accounts) -> tuple[Remittance, ...]:
+def _answers(mrn: str, facts: Sequence[Fact], practice: Practice, accounts: Accounts) -> tuple[Remittance, ...]:
     """What the patient's plans answered. A row delivered again is no second answer; one of no plan on record is rejected."""
-    plans = {cover.payer_id for cover in _of(Coverage, facts)}
+    plans = _payer_ids(_of(Coverage, facts), practice)
     found: dict[Remittance, Remittance] = {}
     for answer in _of(Remittance, facts):
-        if answer.payer_id not in plans and answer.source:
+        told = answer.payer_id if answer.payer_id in plans.values() else plans.get(answer.payer_id.upper())
+        if told is None and answer.source:
             detail = "no plan of the patient's has this payer id; write it as it is in coverage.csv"
             accounts.reject(Reject(answer.source, "row.bad_value", "payer_id", detail, (mrn,)))
-        elif found.setdefault(replace(answer, source=None), answer) is not answer and answer.source:
+            continue
+        answer = replace(answer, payer_id=told or answer.payer_id)
+        if found.setdefault(replace(answer, source=None), answer) is not answer and answer.source:
             accounts.exclude(answer.source, "remittance delivered again")
     return tuple(found.values())
+
+
+def _payer_ids(plans: Sequence[Coverage], practice: Practice) -> dict[str, str]:
+    """The payer id of each plan by what a remittance may call it, in capitals: its id or, of Medicare, a contractor's number."""
+    called: dict[str, str] = {}
+    if any(plan.plan == MEDICARE for plan in plans):
+        called = {name.upper(): MEDICARE for name in (practice.contractor, practice.contractor_part_a, MEDICARE) if name}
+    return called | {plan.payer_id.upper(): plan.payer_id for plan in plans if plan.payer_id}
 
 
 def _decision_making(facts: Sequence[Fact], accounts: Accounts) -> str | None:

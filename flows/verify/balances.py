@@ -12,7 +12,7 @@ from typing import Any
 from flows.ccm.balance import CALLS
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer
+from flows.ccm.payers import answers_of, coverage_on, first_payer
 from flows.packets import MANIFEST
 
 REJECTED = "rejected-rows.csv"
@@ -77,7 +77,7 @@ def _first_paid_faults(months: Sequence[PatientMonth], decisions: Sequence[Decis
     for month, decision in zip(months, decisions, strict=True):
         day = decision.service_to
         first, billed = (first_payer(month, day), coverage_on(month, day)) if day else (None, None)
-        answers = [r.paid for r in month.remittances if first and first != billed and r.payer_id == first.payer_id]
+        answers = [answer.paid for answer in answers_of(month, first)] if first and first != billed else []
         full = sum((line.expected + line.paid_first for line in decision.lines), Decimal(0))
         due = max(full - sum(answers, Decimal(0)), Decimal(0))
         if any(line.expected < 0 for line in decision.lines) or sum((x.expected for x in decision.lines), Decimal(0)) != due:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from flows.ccm.claims import claim_id
 from flows.ccm.decision import BILL, COUNTED, HOLD, NOT_BILLABLE, Decision
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, first_payer
+from flows.ccm.payers import answers_of, coverage_on, first_payer
 from flows.outbox import wording
 from flows.outbox.spreadsheet import defused
 
@@ -82,7 +82,7 @@ def _paid_first(month: PatientMonth, decision: Decision) -> object:
     first = first_payer(month, day) if day else None
     if day is None or first is None or first == coverage_on(month, day):
         return ""
-    return sum((answer.paid for answer in month.remittances if answer.payer_id == first.payer_id), Decimal(0))
+    return sum((answer.paid for answer in answers_of(month, first)), Decimal(0))
 
 
 def _told(data: bytes, columns: Sequence[str]) -> Counter[tuple[str, ...]] | None:

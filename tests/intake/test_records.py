@@ -20,6 +20,7 @@ from flows.ccm.patient import (
     PlanItem,
 )
 from flows.ccm.patient_month import PatientMonth
+from flows.ccm.payers import answers_of
 from flows.ccm.source import Source
 from flows.intake.columns import RECORDS
 from tests.intake.practice_fixture import CALL_HEADER, PATIENTS, assert_balanced, call, read
@@ -211,4 +212,31 @@ def test_a_remittance_delivered_twice_is_one_answer():
     )
     assert [r.paid for m in intake.patient_months for r in m.remittances] == [Decimal("40.00"), Decimal("0.00")]
     assert [i.excluded for i in intake.inputs if "remittances" in i.key] == [0, 0, 1]
+    assert_balanced(intake)
+
+
+@pytest.mark.parametrize(
+    ("plan", "told", "answered"),
+    [
+        ("M1,medicare,Medicare,,,1", "01112", ["medicare"]),  # the contractor's number, as its remittance has it
+        ("M1,medicare,Medicare,,,1", "medicare", ["medicare"]),
+        ("M1,medicare,Medicare,MCARE,,1", "mcare", ["MCARE"]),
+        ("M1,medicare,Medicare,,,1", "60054", []),
+        ("M1,commercial,Acme Health,Aet01,W1,1", "AET01", ["Aet01"]),
+        ("M1,commercial,Acme Health,60054,W1,1", "99999", []),
+    ],
+)
+def test_a_remittance_is_of_the_plan_that_its_payer_id_names(plan, told, answered):
+    files = {
+        "remittances": f"mrn,month,payer_id,on,code,paid,adjustments\nM1,2025-11,{told},2025-12-20,99490,40.00,CO-45 85.00\n",
+        "coverage": f"mrn,plan,payer_name,payer_id,member_id,rank\n{plan}\n",
+    }
+    intake = read(
+        {f"inbox/records/{name}.csv": text for name, text in files.items()}
+        | {"inbox/records/patients.csv": PATIENTS, "inbox/calls/2025-11/a.csv": f"{CALL_HEADER}\n{call()}\n"}
+    )
+    month = next(m for m in intake.patient_months if m.patient.mrn == "M1")
+    assert [answer.payer_id for answer in month.remittances] == answered
+    assert [answer.payer_id for answer in answers_of(month, month.coverages[0])] == answered
+    assert [reject.source.key for reject in intake.rejects] == ["inbox/records/remittances.csv"] * (not answered)
     assert_balanced(intake)
