@@ -10,7 +10,7 @@ from flows.ccm.eligibility import is_chronic, sources
 from flows.ccm.finding import Finding, finding
 from flows.ccm.patient import CarePlan
 from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payers import coverage_on, coverages_on, first_payer, order_unclear, second_payer
+from flows.ccm.payers import contested, coverage_on, first_payer, second_payer
 from flows.ccm.rules import Rules
 
 
@@ -83,9 +83,9 @@ def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Find
         return finding(rules, "coverage", f"none in force on {last}", Reason("coverage.unverified", f"no coverage on {last}"))
     told = sources(cover)
     second = second_payer(month, last)
-    if order_unclear(month, last):
-        told = sources(*coverages_on(month, last))
-        return finding(rules, "coverage", "two plans, no order", Reason("coverage.order", "", told))
+    if rivals := contested(month, last):
+        detail = " and ".join(dict.fromkeys(cover.payer_name or cover.plan for cover in rivals))
+        return finding(rules, "coverage", "plans without an order", Reason("coverage.order", detail, sources(*rivals)))
     if first_payer(month, last) is None:
         detail = f"{cover.plan} pays second, and no plan before it is on file"
         return finding(rules, "coverage", detail, Reason("coverage.primary_first", detail, told))

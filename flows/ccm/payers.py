@@ -73,7 +73,18 @@ def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
     return tuple(name for name, value in facts.items() if not value)
 
 
-def order_unclear(month: PatientMonth, day: date) -> bool:
-    """Whether Medicare, or a plan in its stead, and a commercial plan are in force and neither is on file as the second."""
-    first = {c.plan == _COMMERCIAL for c in coverages_on(month, day) if c.rank <= 1}
-    return len(first) == 2
+def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
+    """The plans in force between which the order of paying is not on record; none where it is clear.
+
+    Medicare, or a plan in its stead, and a commercial plan both as the first; or several payers' plans of one kind and rank.
+    """
+    in_force = coverages_on(month, day)
+    first, second = [c for c in in_force if c.rank <= 1], [c for c in in_force if c.rank > 1]
+    if len({c.plan == _COMMERCIAL for c in first}) == 2:
+        return tuple(first)
+    for plans in (first, second):
+        for kind in (_COMMERCIAL, "medicare_advantage"):
+            rivals = {c.payer_id.upper(): c for c in plans if c.plan == kind and c.payer_id}
+            if len(rivals) > 1:
+                return tuple(rivals.values())
+    return ()

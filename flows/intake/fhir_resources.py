@@ -259,9 +259,10 @@ def _entries(key: str, line: int, value: Json, accounts: Accounts, deletions: De
         accounts.rows(key)
         yield Source(key, line, _name(value, 0)), value, ""
         return
-    entries = value.get("entry")
+    entries = value.get("entry", [])
     names: set[str] = set()
-    for position, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
+    # What converters from XML write of a single entry stands without a list; anything else counts as an entry that says nothing.
+    for position, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):
         accounts.rows(key)
         body = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(entry, dict) and is_deletion(entry):

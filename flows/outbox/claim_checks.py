@@ -13,8 +13,17 @@ from datetime import date
 from flows.ccm.claim import Claim, ClaimFault
 from flows.outbox import check_parties, check_payers, check_services
 from flows.outbox.claim_fault import Flaw
+from flows.outbox.claim_loops import MEDICARE, SELF
 
 _VOID = "8"
+# By the claim's field: what is wrong where two records have its number, and what mends it.
+_TWO_RECORDS = {
+    field: (
+        f"another record of the practice is billed under the same {number} in this month",
+        "Merge the two records if they are one person's, else correct the number of the one that it does not belong to.",
+    )
+    for field, number in (("patient.mbi", "Medicare number"), ("coverage.member_id", "number at the same plan"))
+}
 
 
 def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
@@ -29,24 +38,24 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
     """Faults that only claims seen together show: a claim id used again, a second claim of one patient-month to one payer.
 
     The first claim with an id or of a patient-month, in order of claim id, is not at fault. Of several records with one Medicare
-    number all are: either one person has two charts, or one of them has another's number, and nobody can tell which.
+    number, or one number at one plan that is the patient's own, all are: either one person has two charts, or one of them has
+    another's number, and nobody can tell which.
     """
     found: list[ClaimFault] = []
     records: dict[tuple[object, ...], set[str]] = defaultdict(set)
     for claim in claims:
         if claim.frequency != _VOID:
-            records[_beneficiary(claim)].add(claim.patient.key)
+            for number in _numbers(claim).values():
+                records[number].add(claim.patient.key)
     ids: set[str] = set()
     months: set[tuple[object, ...]] = set()
     for claim in sorted(claims, key=lambda c: c.claim_id):
         # A void stands beside the claim that takes its place.
         once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == _VOID)
-        if claim.frequency != _VOID and claim.patient.mbi and len(records[_beneficiary(claim)]) > 1:
-            detail = "another record of the practice is billed under the same Medicare number in this month"
-            remedy = (
-                "Merge the two records if they are one person's, else correct the number of the one that it does not belong to."
-            )
-            found.append(ClaimFault(claim.claim_id, "patient.mbi", detail, remedy))
+        for field, number in _numbers(claim).items() if claim.frequency != _VOID else ():
+            if len(records[number]) > 1:
+                found.append(ClaimFault(claim.claim_id, field, *_TWO_RECORDS[field]))
+                break
         if claim.claim_id in ids:
             found.append(ClaimFault(claim.claim_id, "claim_id", "used for two claims", "Give each claim an id of its own."))
         if once in months:
@@ -57,8 +66,16 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
     return tuple(found)
 
 
-def _beneficiary(claim: Claim) -> tuple[object, ...]:
-    return claim.practice.slug, claim.month, "".join(c for c in claim.patient.mbi.upper() if c.isalnum())
+def _numbers(claim: Claim) -> dict[str, tuple[object, ...]]:
+    """What names the patient to a payer, by the claim's field. A plan's number is its holder's, whose family may share it."""
+    cover, found = claim.coverage, {"patient.mbi": (_plain(claim.patient.mbi),)}
+    if cover.plan != MEDICARE and cover.relationship == SELF:
+        found["coverage.member_id"] = (_plain(cover.payer_id), _plain(cover.member_id))
+    return {field: (claim.practice.slug, claim.month, *number) for field, number in found.items() if all(number)}
+
+
+def _plain(number: str) -> str:
+    return "".join(c for c in number.upper() if c.isalnum())
 
 
 def _flaws(claim: Claim, prepared_on: date) -> Iterator[Flaw]:

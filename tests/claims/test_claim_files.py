@@ -55,7 +55,9 @@ def test_the_claim_after_the_batch_limit_opens_a_file() -> None:
 
 def test_one_payer_spelled_in_two_ways_is_one_file() -> None:
     one, two = examples.commercial_replacement("C-1"), examples.commercial_replacement("C-2")
-    two = replace(two, patient=examples.patient(8), coverage=replace(two.coverage, payer_name="ACME HEALTH PLAN"))
+    two = replace(
+        two, patient=examples.patient(8), coverage=replace(two.coverage, payer_name="ACME HEALTH PLAN", member_id="W1234-08")
+    )
     files = write_claim_files([two, one], packet=1, prepared_on=examples.PREPARED)
     assert [f.claim_ids for f in files] == [("C-1", "C-2")]
 

@@ -43,7 +43,9 @@ def claims_of_a_month(draw: st.DrawFn) -> list[Claim]:
         if draw(st.booleans()):
             lines.append(examples.line(FAMILIES[base], draw(st.integers(1, 2)), "1", f"{number}-2"))
         priced = tuple(replace(line, charge=draw(CENTS)) for line in lines)
-        claims.append(replace(make(f"C-{number}"), patient=examples.patient(number), lines=priced))
+        claim = make(f"C-{number}")
+        cover = replace(claim.coverage, member_id=f"W1234-{number:02}")
+        claims.append(replace(claim, patient=examples.patient(number), coverage=cover, lines=priced))
     return draw(st.permutations(claims))
 
 

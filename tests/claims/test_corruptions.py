@@ -108,6 +108,21 @@ def test_two_records_under_one_medicare_number_are_both_at_fault() -> None:
     assert duplicates([replace(first, frequency="8"), second_chart]) == ()
 
 
+def test_two_records_under_one_number_at_a_plan_are_both_at_fault() -> None:
+    first = examples.advantage("C-1")
+    number = f" {first.coverage.member_id.lower()}-"
+    cover = replace(first.coverage, member_id=number)
+    chart = replace(first.patient, key="another", mrn="another", mbi="")
+    second_chart = replace(first, claim_id="C-2", patient=chart, coverage=cover)
+    both = [("C-1", "coverage.member_id"), ("C-2", "coverage.member_id")]
+    assert [(f.claim_id, f.field) for f in duplicates([first, second_chart])] == both
+    assert duplicates([first, replace(second_chart, coverage=replace(cover, payer_id="OTHER"))]) == ()
+    # A family's members share its holder's number, and each says so.
+    child = examples.dependent("C-1")
+    spouse = replace(child, claim_id="C-2", patient=replace(chart, given_name="Ada"))
+    assert duplicates([child, spouse]) == ()
+
+
 def test_refused_claims_are_never_written() -> None:
     spoiled: Claim = examples.altered(examples.professional(), "patient.family_name", "Secretname*")
     with pytest.raises(ValueError, match=r"CEDAR-2511-0001: patient\.family_name") as error:

@@ -30,6 +30,13 @@ def two_plans(
     return month
 
 
+def with_another(rank: str) -> Month:
+    """A third plan in force, another payer's of the first one's kind: of one rank where the first's is left as it is."""
+    month = two_plans(rank, "2" if rank == "1" else "1", msp="12" if rank == "1" else "")
+    month.shelf.objects[COVERAGE] += FIRST.replace("60054", "60055").format(rank=rank, ccm="covered").encode()
+    return month
+
+
 def answered(month: Month, *rows: str) -> None:
     month.shelf.objects["inbox/records/remittances.csv"] = (ANSWER + "".join(rows)).encode()
 
@@ -57,6 +64,8 @@ def decision(month: Month) -> Decision:
     [
         (two_plans("", ""), "coverage.order"),
         (two_plans("1", "1"), "coverage.order"),
+        (with_another("1"), "coverage.order"),
+        (with_another("2"), "coverage.order"),  # which of two would be billed after the first
         (two_plans(first=False), "coverage.primary_first"),
         (two_plans(ccm="not_covered"), "coverage.primary_first"),
     ],

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.intake.fhir_fixture import ICD10, about_p1, coding, export, ignored, patient
+from tests.intake.practice_fixture import read
+
+
+@pytest.mark.parametrize("place", ["export.json", "export.ndjson"])
+@pytest.mark.parametrize(
+    ("entry", "rejected"), [({"resource": {"resourceType": "Device", "id": "d"}}, 0), ({}, 1), ("Device/d", 1), (7, 1), (None, 1)]
+)
+def test_a_bundle_whose_entry_is_no_list_is_accounted_for(place, entry, rejected):
+    bundle = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entry})
+    intake = read({f"inbox/records/{place}": bundle})
+    (told,) = intake.inputs
+    assert (told.rows, told.rejected, [r.reason for r in intake.rejects]) == (1, rejected, ["row.unreadable"] * rejected)
 
 
 def test_the_later_version_of_a_resource_stands_and_one_delivered_again_is_no_conflict():
