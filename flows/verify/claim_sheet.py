@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
+from flows.outbox.x12_segments import plain
 from flows.verify.claim_text import ReadClaim, amount
 
 SHEET = "claims/claim-sheet.csv"
@@ -21,6 +22,9 @@ _COMPARED = frozenset(
         "service_to",
         "control",
         "rendering_npi",
+        "billing_npi",
+        "billing_tax_id",
+        "payer_id",
         "claim_total",
     }
 )
@@ -44,19 +48,21 @@ def sheet_faults(sheet: bytes, sent: Mapping[str, ReadClaim]) -> Iterator[str]:
         yield f"{SHEET}: {len(rows.keys() - sent.keys())} claim(s) that no 837 file sends"
     for own_id in sorted(rows.keys() & sent.keys()):
         if _shown(rows[own_id]) != _read(sent[own_id]):
-            yield f"{SHEET}: claim {own_id}: lines, dates, practitioner or total not as in the 837 file"
+            yield f"{SHEET}: claim {own_id}: lines, dates, parties or total not as in the 837 file"
 
 
 def _shown(rows: list[dict[str, str]]) -> list[tuple[object, ...]]:
     return [
         (r["form"], r["line"], r["code"], r["units"], amount(r["charge"]), r["service_from"].replace("-", ""),
-         r["service_to"].replace("-", ""), r["control"], r["rendering_npi"], amount(r["claim_total"]))
+         r["service_to"].replace("-", ""), r["control"], r["rendering_npi"], r["billing_npi"], r["billing_tax_id"],
+         plain(r["payer_id"]), amount(r["claim_total"]))
         for r in rows
     ]  # fmt: skip
 
 
 def _read(claim: ReadClaim) -> list[tuple[object, ...]]:
     return [
-        (claim.form, str(n), x.code, x.units, x.charge, x.service_from, x.service_to, x.control, claim.npi, claim.total)
+        (claim.form, str(n), x.code, x.units, x.charge, x.service_from, x.service_to, x.control, claim.npi, claim.billing_npi,
+         claim.tax_id, claim.payer, claim.total)
         for n, x in enumerate(claim.lines, 1)
-    ]
+    ]  # fmt: skip

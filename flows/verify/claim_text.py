@@ -35,7 +35,7 @@ class ReadLine:
 class ReadClaim:
     """A claim as the file has it. ``place`` is CLM05-1, ``frequency`` CLM05-3.
 
-    ``npi`` is that of the practitioner on the claim, else of the practice.
+    ``npi`` is that of the practitioner on the claim, else of the practice. ``payer`` is the id of the payer that it is sent to.
     """
 
     claim_id: str
@@ -49,6 +49,9 @@ class ReadClaim:
     born: str
     sex: str
     npi: str
+    billing_npi: str
+    tax_id: str
+    payer: str
     authorization: str = ""
     second: bool = False  # whether the plan billed pays second (SBR01)
     diagnoses: list[str] = field(default_factory=list)
@@ -59,7 +62,7 @@ def read_claims(text: str) -> list[ReadClaim]:
     """The claims of an interchange, in order; none where the text is not one."""
     claims: list[ReadClaim] = []
     claim: ReadClaim | None = None
-    form, npi, person, birth, second = "", "", ["", "", ""], ["", ""], False
+    form, npi, tax_id, payer, person, birth, second = "", "", "", "", ["", "", ""], ["", ""], False
     component = text[_ISA_LENGTH - 2 : _ISA_LENGTH - 1] or ":"
     for tag, *elements in _segments(text):
         at = Elements(elements, component)
@@ -72,12 +75,19 @@ def read_claims(text: str) -> list[ReadClaim]:
         elif tag == "NM1" and at[1] == "85":
             npi = at[9]
         elif tag == "CLM":
-            claim = ReadClaim(at[1], form, amount(at[2]), at.part(5, 1), at.part(5, 3), *person, *birth, npi, second=second)
+            billed_by = (npi, npi, tax_id, payer)
+            claim = ReadClaim(
+                at[1], form, amount(at[2]), at.part(5, 1), at.part(5, 3), *person, *birth, *billed_by, second=second
+            )
             claims.append(claim)
         elif claim is not None:
             _into(claim, tag, at)
         elif tag == "SBR":
-            second = at[1] == "S"
+            second, payer = at[1] == "S", ""
+        elif tag == "REF" and at[1] == "EI":
+            tax_id = at[2]
+        elif tag == "NM1" and at[1] == "PR":
+            payer = at[9]
         elif tag == "NM1" and at[1] == "IL":
             person = [at[3], at[4], at[9]]
         elif tag == "NM1" and at[1] == "QC":

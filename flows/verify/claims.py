@@ -96,6 +96,15 @@ def _record_faults(records: Mapping[str, Mapping[str, Any]], billed: _Billed) ->
 
 
 def _differences(claim: ReadClaim, decided: tuple[PatientMonth, Decision] | None, record: Mapping[str, Any]) -> Iterator[str]:
+    content = record["content"]
+    kind, _, payer = content.get("payer", "").partition(" ")
+    parties = {
+        "practice": (f"{claim.billing_npi} {claim.tax_id}", content.get("practice")),
+        "practitioner": (claim.npi, content.get("practitioner")),
+        # Medicare's record names no contractor: the claim sheet tells which.
+        "payer": (kind if kind == MEDICARE else claim.payer, kind if kind == MEDICARE else plain(payer)),
+    }
+    yield from (name for name, (read, wanted) in parties.items() if read != wanted)
     if record["status"] == VOIDED:
         # What is withdrawn is billed by no decision any more: it is sent as the record says it was.
         told = {

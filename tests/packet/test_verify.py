@@ -107,6 +107,7 @@ def resealed(month: MonthResult, packet: dict[str, bytes], name: str, data: byte
         (rb"REF\*6R\*\w+", b"REF*6R*C1", "line 1 control number"),
         (rb"(CLM\*\w+\*)\d+", rb"\g<1>1", "total charge"),
         (rb":B:1\*", b"X:B:1*", "place of service"),
+        (rb"(NM1\*82\*.*XX\*)\d+", rb"\g<1>1987654328", "practitioner"),
     ],
 )
 def test_a_claim_that_says_other_than_the_decision_is_named_though_the_manifest_vouches_for_it(office, packet, find, put, told):
@@ -116,6 +117,30 @@ def test_a_claim_that_says_other_than_the_decision_is_named_though_the_manifest_
     faults = [fault for fault in resealed(office, packet, name, changed) if fault.startswith(f"{name}: ")]
     assert len(faults) == 1
     assert re.fullmatch(rf"{re.escape(name)}: claim C\w{{16}}: .*{re.escape(told)}.* not as decided", faults[0])
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "told"),
+    [
+        (rb"(NM1\*85\*.*XX\*)\d+", rb"\g<1>1987654328", "practice"),
+        (rb"REF\*EI\*\d+", b"REF*EI*987654321", "practice"),
+    ],
+)
+def test_a_file_that_bills_for_another_practice_is_named(office, packet, find, put, told):
+    name = claim_file(packet)
+    faults = resealed(office, packet, name, re.sub(find, put, packet[name], count=1))
+    ours = [fault for fault in faults if fault.startswith(f"{name}: ")]
+    assert ours and all(re.fullmatch(rf"{re.escape(name)}: claim C\w{{16}}: .*{told}.* not as decided", fault) for fault in ours)
+    assert any(fault.startswith(f"{SHEET}: claim ") for fault in faults)
+
+
+def test_a_claim_that_goes_to_another_payer_than_the_sheet_says_is_named(office, packet):
+    name = claim_file(packet)
+    sent_elsewhere = re.sub(rb"(NM1\*PR\*2\*[^~]*PI\*)\w+", rb"\g<1>99999", packet[name], count=1)
+    (fault,) = resealed(office, packet, name, sent_elsewhere)
+    assert re.fullmatch(
+        rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault
+    )
 
 
 def test_a_claim_left_out_or_written_twice_or_unknown_is_named(office, packet):
@@ -136,7 +161,9 @@ def test_a_sheet_that_says_other_than_the_decision_is_named(office, packet, find
     changed = re.sub(find, put, packet[SHEET], count=1)
     assert changed != packet[SHEET]
     (fault,) = resealed(office, packet, SHEET, changed)
-    assert re.fullmatch(rf"{SHEET}: claim C\w+: lines, dates, practitioner or total not as in the 837 file", fault)
+    assert re.fullmatch(
+        rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault
+    )
 
 
 def altered(packet: dict[str, bytes], **changes: object) -> bytes:
