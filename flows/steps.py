@@ -43,7 +43,7 @@ from flows.outbox.registers import write_registers
 from flows.registry import Registry
 from flows.renders import Renders
 from flows.rulebook.resolve import load
-from flows.store import Store
+from flows.store import Store, unopened
 
 PAGE = "index.html"
 
@@ -89,7 +89,7 @@ def read_month(store: Store, practice: Practice, month: ServiceMonth) -> Intake:
             raise EmptyInbox(
                 f"{practice.slug}: no {what} below {practice.slug}/{prefix}; put the month's files there and run again"
             )
-    objects = (InboxObject(item.key, item.version, partial(store.stream, item)) for item in found)
+    objects = (InboxObject(item.key, item.version, partial(store.stream, item), unopened(item.key)) for item in found)
     return read_inbox(objects, practice, month, rulebook.crosswalk, rules.likeness)
 
 

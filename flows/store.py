@@ -53,6 +53,9 @@ class Replaced(Exception):
     """A conditional overwrite found the object changed since it was read."""
 
 
+_UNSAFE = "has an empty, '.' or '..' part, a backslash or a control character, or is too long"
+
+
 class UnsafeKey(Exception):
     """A key that could leave the practice's prefix. The text does not repeat the key: it may hold anything."""
 
@@ -270,5 +273,14 @@ def checked_key(key: str) -> str:
     unsafe_part = any(part in ("", ".", "..") for part in key.split("/"))
     control = "\\" in key or any(category(character) in ("Cc", "Cs") for character in key)
     if unsafe_part or control or len(key.encode()) > 900:
-        raise UnsafeKey("an object key has an empty, '.' or '..' part, a backslash or a control character, or is too long")
+        raise UnsafeKey(f"an object key {_UNSAFE}")
     return key
+
+
+def unopened(key: str) -> str:
+    """Why an object that was found under a key is not opened, and how to mend that; empty where ``checked_key`` passes it."""
+    try:
+        checked_key(key)
+    except UnsafeKey:
+        return f"the file was not read: its name {_UNSAFE}; deliver it under another name"
+    return ""

@@ -57,6 +57,8 @@ class Reject:
 class InputObject:
     """An object that was read: its key below the practice's prefix, S3 version (or ETag), SHA-256, and its rows' fates.
 
+    An object whose name could escape the prefix is not opened: its SHA-256 is empty, and it is one rejected row.
+
     ``rows`` = ``taken`` + ``excluded`` + ``rejected``. For call logs ``taken`` rows have at least one counted second; for
     records they are rows read into the month. ``ignored`` tallies excluded rows by a name (a resource type, a reason id).
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-_PATTERN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+_PATTERN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)

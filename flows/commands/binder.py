@@ -13,6 +13,7 @@ import typer
 from flows import packets
 from flows.ccm.service_month import ServiceMonth
 from flows.commands.exits import DONE, NOT_HELD, UsageProblem
+from flows.commands.out_folder import check, write_files
 from flows.commands.sealed_packet import month_of, store_of
 from flows.store import Store
 
@@ -37,8 +38,6 @@ def binder(
     start, end = month_of(first), month_of(last)
     if end < start:
         raise UsageProblem(f"--to {end} lies before --from {start}")
-    if out.exists() and not out.is_dir():
-        raise UsageProblem(f"{out}: a file, not a folder; name the folder to write to with --out")
     from flows.binder import binders, months_between
 
     try:
@@ -47,10 +46,10 @@ def binder(
         raise UsageProblem(str(error)) from None
     store = store_of(practice)
     _refuse_without_packet(store, practice, months)
+    check(out)
     found = set()
     for made in binders(store, months, patient, asked):
-        out.mkdir(parents=True, exist_ok=True)
-        (out / made.name).write_bytes(made.pdf)
+        write_files(out, {made.name: made.pdf})
         found.add(made.claim_id)
         withdrawn = "" if made.packet == made.newest else f"; the month's newest, {made.newest}, bills it no more"
         typer.echo(f"{out / made.name}: packet {made.packet}{withdrawn}")

@@ -11,6 +11,7 @@ import typer
 from flows import offboarding, settings
 from flows.commands.exits import DONE, NOT_HELD, STOPPED, UsageProblem
 from flows.commands.month_arguments import this_instant
+from flows.commands.out_folder import writing_to
 from flows.practice_versions import PracticeVersions
 
 
@@ -32,7 +33,8 @@ def offboard(
     """
     kept = PracticeVersions(settings.from_environment(os.environ), name)
     if not delete:
-        returned = offboarding.export(kept, name, out, by, this_instant())
+        with writing_to(out):
+            returned = offboarding.export(kept, name, out, by, this_instant())
         offboarding.verify(out, name)
         typer.echo(f"{name}: {returned.versions} versions, {returned.size} bytes returned; export.json is {returned.seal}")
         return DONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,9 @@ from rich.console import Console
 
 from flows import packets, prefect_environment, settings
 from flows.ccm.service_month import ServiceMonth
-from flows.commands.exits import AWAITING, DONE, SOME_FAILED, UsageProblem
+from flows.commands.exits import AWAITING, DONE, SETUP, SOME_FAILED, UsageProblem
 from flows.commands.month_arguments import refuse_unfinished, service_month
+from flows.commands.out_folder import check, take_away_copy, write_files
 from flows.commands.outcome_table import outcome_table
 from flows.registry import open_registry
 from flows.store import Store
@@ -39,6 +39,8 @@ def run(
             _check(own, slug, month, strict=False)
     else:
         _check(own, words[0], month, strict=True)
+    if out:
+        check(out)
     prefect_environment.prepare(os.environ)
     console = Console()
     with console.status("starting Prefect (a quarter of a minute where it has no server yet), then billing the month"):
@@ -52,8 +54,12 @@ def run(
         else:
             outcomes = (monthly.bill_tagged(words[0], str(month)),)
         sealed = [outcome for outcome in outcomes if not outcome.failure and not outcome.stopped]
+        not_copied = []
         for outcome in sealed if out else ():
-            mirror(Store(own, outcome.practice), month, outcome.packet, out / outcome.practice / str(month))
+            try:
+                mirror(Store(own, outcome.practice), month, outcome.packet, out / outcome.practice / str(month))
+            except UsageProblem as problem:
+                not_copied.append(f"{outcome.practice}: sealed, and not copied: {problem}")
     console.print(outcome_table(outcomes, f"Service month {month}"))
     for outcome in outcomes:
         if outcome.failure:
@@ -61,20 +67,20 @@ def run(
         elif outcome.stopped:
             typer.echo(f"ccm: {outcome.practice}: stopped before sealing: {outcome.stopped}", err=True)
             typer.echo(f"ccm: {outcome.practice}: look, then `ccm release {outcome.practice} {month}` and run again", err=True)
+    for problem in not_copied:
+        typer.echo(f"ccm: {problem}", err=True)
     if any(outcome.failure for outcome in outcomes):
         return SOME_FAILED
+    if not_copied:
+        return SETUP
     return DONE if len(sealed) == len(outcomes) else AWAITING
 
 
 def mirror(store: Store, month: ServiceMonth, number: int, folder: Path) -> None:
-    """Copy a sealed packet to ``folder``, in place of the packet copied there before, if any."""
+    """Copy a sealed packet to ``folder``, in place of the packet copied there before, if any. Raises UsageProblem."""
     files = packets.read_packet(store, month, number)
-    if (folder / packets.MANIFEST).is_file():
-        shutil.rmtree(folder)
-    for name, data in sorted(files.items()):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    take_away_copy(folder)
+    write_files(folder, files)
 
 
 def _check(own: settings.Settings, slug: str, month: ServiceMonth, strict: bool) -> None:

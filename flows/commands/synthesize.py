@@ -13,6 +13,7 @@ from rich.console import Console
 from flows import settings
 from flows.commands.exits import UsageProblem
 from flows.commands.month_arguments import service_month
+from flows.commands.out_folder import write_files
 from flows.tenancy import load_practice
 
 
@@ -41,12 +42,8 @@ def synthesize(
         made = invent(who, when, patients, seed, _dials(clean, dial or []), records)
         if exports:
             made = write_as(made, who)
-        for key, data in made.objects.items():
-            path = folder / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
         expected = json.dumps(made.expected, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"
-        (folder / "expected.json").write_text(expected, encoding="utf-8")
+        write_files(folder, {**made.objects, "expected.json": expected.encode()})
     Console().print(f"{len(made.objects)} objects and expected.json in {folder}", highlight=False)
 
 

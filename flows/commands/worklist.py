@@ -11,6 +11,7 @@ from rich.console import Console
 
 from flows import settings
 from flows.commands.month_arguments import refuse_future, service_month
+from flows.commands.out_folder import write_files
 from flows.store import Store
 from flows.tenancy import load_practice
 
@@ -35,8 +36,6 @@ def worklist(
 
         files, (near, lapsing) = make_worklist(store, who, when)
         folder = out / practice / str(when)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
+        write_files(folder, files)
     told = f"{practice} {when}: patients near a unit: {near:,}; consents and plans about to lapse: {lapsing:,}"
     screen.print(f"{told}; open {folder / 'index.html'}", highlight=False, soft_wrap=True, markup=False)

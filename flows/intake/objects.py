@@ -18,12 +18,14 @@ _HELD_BYTES = 8 << 20  # an object that is smaller as stored is not fetched a se
 class InboxObject:
     """An object as found. ``key`` is relative to the practice's prefix; ``version`` the store's version or ETag.
 
-    ``body`` is its bytes as stored, or opens a stream of them, the same as often as it is called.
+    ``body`` is its bytes as stored, or opens a stream of them, the same as often as it is called. ``unread`` says why it is
+    not to be opened and how to mend that; empty where it is.
     """
 
     key: str
     version: str
     body: bytes | Callable[[], Iterator[bytes]]
+    unread: str = ""
 
     def stored(self) -> Iterator[bytes]:
         """The bytes as stored, from their beginning."""
@@ -35,7 +37,8 @@ class Content:
     """An object's bytes, unpacked. ``fault`` says what is wrong and how to mend it, empty where nothing is.
 
     With a fault the bytes are what can be vouched for: the part before the cut of a truncated file, else nothing.
-    ``size`` is their number, ``sha256`` that of the object as stored, ``text`` what can be said of all of them as text.
+    ``size`` is their number, ``sha256`` that of the object as stored (empty: not opened), ``text`` what can be said of all of
+    them as text.
     """
 
     chunks: Callable[[], Iterator[bytes]]
@@ -74,9 +77,11 @@ def look_through(item: InboxObject) -> Content:
     gzip is told by the bytes, since file names lie. A truncated file keeps what precedes the cut. A file whose checksum
     fails keeps nothing: any of its rows may be wrong, and none has been read yet.
     """
+    facts = TextFacts()
+    if item.unread:
+        return Content(_nothing, 0, "", facts, item.unread)
     tee = _Tee(item.stored())
     unpacking = Unpacking(item.key, tee)
-    facts = TextFacts()
     size = line = 0
     blank = True
     fault = ""

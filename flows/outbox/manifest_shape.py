@@ -17,7 +17,7 @@ _Dollars = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")]
 class _Input:
     key: str
     version: str
-    sha256: _Digest
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]  # empty: not opened
     rows: _Count
     counted: _Count
     excluded: _Count

@@ -187,8 +187,8 @@ def test_months_between():
         months_between(ServiceMonth(2001, 1), ServiceMonth(2025, 1))
 
 
-def test_a_file_in_place_of_the_folder_is_a_set_up_error(tmp_path, capsys):
+def test_a_file_in_place_of_the_folder_is_a_set_up_error(store, tmp_path, capsys):
     taken = tmp_path / "taken"
     taken.write_text("")
     assert ccm("binder", SLUG, "--patient", "M1", "--from", "2025-11", "--to", "2025-11", "--out", str(taken)) == 2
-    assert "a file, not a folder" in capsys.readouterr().err
+    assert f"{taken}: file exists" in capsys.readouterr().err

@@ -138,9 +138,7 @@ def test_a_claim_that_goes_to_another_payer_than_the_sheet_says_is_named(office,
     name = claim_file(packet)
     sent_elsewhere = re.sub(rb"(NM1\*PR\*2\*[^~]*PI\*)\w+", rb"\g<1>99999", packet[name], count=1)
     (fault,) = resealed(office, packet, name, sent_elsewhere)
-    assert re.fullmatch(
-        rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault
-    )
+    assert re.fullmatch(rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault)
 
 
 def test_a_claim_left_out_or_written_twice_or_unknown_is_named(office, packet):
@@ -161,9 +159,7 @@ def test_a_sheet_that_says_other_than_the_decision_is_named(office, packet, find
     changed = re.sub(find, put, packet[SHEET], count=1)
     assert changed != packet[SHEET]
     (fault,) = resealed(office, packet, SHEET, changed)
-    assert re.fullmatch(
-        rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault
-    )
+    assert re.fullmatch(rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault)
 
 
 def altered(packet: dict[str, bytes], **changes: object) -> bytes:
