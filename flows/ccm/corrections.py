@@ -96,6 +96,7 @@ class _Work:
         self._rules, self._checks = rules, checks
         self._standing = {claim.patient.key: claim for claim in result.standing}
         self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
+        self._sent = {record.patient_key: record.last_sent for record in before.records}
         self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
         self.claims: list[Claim] = []
         self.records: list[ClaimRecord] = []
@@ -255,7 +256,8 @@ class _Work:
         was, now = self._was.get(key), self._is.get(key)
         patient = (now or was or _nobody())[0].patient
         before, after = was[1] if was else None, now[1] if now else None
-        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan)
+        sent = self._sent.get(key, {})
+        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent)
 
 
 def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.ccm.claim_record import payer_of
-from flows.ccm.correction import WITHDRAWN, Change, Correction
+from flows.ccm.correction import HAND, WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.outbox import wording
-from flows.outbox.payer_names import first_plans, payer_names, plan_name
+from flows.outbox.claim_sheet import claim_sheet
+from flows.outbox.payer_names import first_plans, payer_names, plan_name, said
 from flows.outbox.plain_words import shown, told, with_days
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import static_text
 from flows.outbox.what_changed import what_else_changed
 
 CHANGES, BY_HAND, ALREADY_SENT = "changes.csv", "corrections.csv", "claims/already-sent.csv"
+BY_HAND_SHEET = "claims/by-hand.csv"  # as the claim sheet, of claims that no file carries
+_NUMBER = "patient's number"
 _PATIENT = ("mrn", "family_name", "given_name", "born")
 _OUTCOMES = {"bill": "billed", "hold": "held", "not_billable": "not billable"}
 
@@ -29,7 +32,8 @@ _OUTCOMES = {"bill": "billed", "hold": "held", "not_billable": "not billable"}
 class ChangeView:
     """A change as a reader sees it; texts are empty where the patient is in one of the two packets only.
 
-    ``besides`` says what changed and none of outcomes, codes, minutes and reasons shows.
+    ``besides`` says what changed and none of outcomes, codes, minutes and reasons shows; ``at_payer`` which claim of which payer
+    a person has to put right.
     """
 
     name: str
@@ -43,16 +47,21 @@ class ChangeView:
     claim: str
     sending: str
     todo: str
+    claim_id: str
+    at_payer: str
 
 
 def write_correction(result: MonthResult) -> dict[str, bytes]:
-    """The three files by name; none for a month's first packet. They hold PHI, as the packet does."""
+    """The files by name; none for a month's first packet. They hold PHI, as the packet does."""
     correction = result.correction
     if correction is None or not correction.corrects:
         return {}
     by_hand = [change for change in correction.changes if change.for_a_person]
     names = payer_names(result)
-    return {
+    left = {change.claim_id for change in by_hand if change.action == HAND}
+    to_type_in = [claim for claim in result.claims if claim.claim_id in left]
+    sheet = {BY_HAND_SHEET: claim_sheet(to_type_in)} if to_type_in else {}
+    return sheet | {
         CHANGES: csv_bytes(
             (
                 *(*_PATIENT, "change", "outcome_before", "outcome_after", "codes_before", "codes_after"),
@@ -62,7 +71,10 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
             [_legible(_change_row(result, change, names)) for change in correction.changes],
         ),
         BY_HAND: csv_bytes(
-            ("claim_id", *_PATIENT, "change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
+            (
+                *("claim_id", *_PATIENT, "payer", "number_at_payer", "codes_sent", "charges_sent", "dates_sent"),
+                *("change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
+            ),
             [_legible(_hand_row(change, names)) for change in by_hand],
         ),
         ALREADY_SENT: csv_bytes(
@@ -90,9 +102,11 @@ def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:
                 minutes=(_minutes(was), _minutes(now)),
                 reasons=(_reasons(result, was, shown), _reasons(result, now, shown)),
                 besides=tuple(with_days(said) for said in what_else_changed(result, change)),
-                claim=_differs(change, names),
+                claim=with_days(_differs(change, names)),
                 sending=_words()["action"][change.action],
                 todo=_todo(change, names),
+                claim_id=change.claim_id,
+                at_payer=_at_payer(change, names) if change.for_a_person else "",
             )
         )
     return tuple(views)
@@ -112,7 +126,20 @@ def _change_row(result: MonthResult, change: Change, names: Mapping[str, str]) -
 
 def _hand_row(change: Change, names: Mapping[str, str]) -> list[str]:
     codes = (_codes(change.before), _codes(change.after))
-    return [change.claim_id, *_patient(change), change.kind, *codes, _differs(change, names), _todo(change, names), change.detail]
+    sent = [change.sent.get(part, "") for part in ("payer", _NUMBER, "codes", "charges", "dates")]
+    told = [change.kind, *codes, _differs(change, names), _todo(change, names), change.detail]
+    return [change.claim_id, *_patient(change), said(sent[0], names) if sent[0] else "", *sent[1:], *told]
+
+
+def _at_payer(change: Change, names: Mapping[str, str]) -> str:
+    """The claim as a payer has it, to be found there: payer, the patient's number, codes, charges and dates."""
+    sent = change.sent
+    if not sent:
+        return ""
+    codes = ", ".join(
+        f"{code} {charge}" for code, charge in zip(sent["codes"].split(", "), sent["charges"].split(", "), strict=True)
+    )
+    return with_days(f"{said(sent['payer'], names)}, patient's number {sent.get(_NUMBER, '')}: {codes}; {sent['dates']}")
 
 
 def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, str]) -> Iterator[list[str]]:
@@ -124,7 +151,7 @@ def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, 
         before = plan_name(first) if first is not None and payer_of(first) != content["payer"] else ""
         yield [
             *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)),
-            *(names.get(content["payer"], content["payer"]), before, content["codes"], content["charges"], content["dates"]),
+            *(said(content["payer"], names), before, content["codes"], content["charges"], content["dates"]),
             *(str(record.packet), record.status.replace("_", " ")),
         ]
 
@@ -160,7 +187,7 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
 def _differs(change: Change, names: Mapping[str, str]) -> str:
     told = []
     for part, was, now in change.differs:
-        before, after = (names.get(text, text) if part == "payer" else text for text in (was, now))
+        before, after = (said(text, names) if part == "payer" and text else text for text in (was, now))
         told.append(f"{part.capitalize()}: was {before or 'none'}; now {after or 'none'}.")
     return " ".join(told)
 
@@ -170,7 +197,7 @@ def _todo(change: Change, names: Mapping[str, str]) -> str:
     told = [words[change.situation]] if change.situation else []
     if change.first_plan:
         too = "first_plan" if change.kind == WITHDRAWN else "first_plan_changed"
-        told.append(words[too].format(plan=names.get(change.first_plan, change.first_plan)))
+        told.append(words[too].format(plan=said(change.first_plan, names)))
     return " ".join(told)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flows.ccm.claim_record import MEDICARE, payer_of
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient import Coverage
+from flows.outbox.plain_words import word
 
 
 def plan_name(cover: Coverage) -> str:
@@ -21,6 +24,12 @@ def payer_names(result: MonthResult) -> dict[str, str]:
         known = payer_of(cover)
         names[known] = min(names.get(known, plan_name(cover)), plan_name(cover), key=lambda name: (name == known, name))
     return names
+
+
+def said(payer: str, names: Mapping[str, str]) -> str:
+    """A payer that a claim record names, by its plan's name; by kind and payer id where no record of the month names it now."""
+    kind, _, payer_id = payer.partition(" ")
+    return names.get(payer) or f"{word('coverage', kind)} {payer_id}".strip()
 
 
 def first_plans(result: MonthResult) -> dict[str, Coverage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -95,6 +96,13 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     assert "payer-references.csv" in told["A1006"]["what_to_do"]
     assert told["A1001"]["codes_before"] == "99490 ×1, 99439 ×1"
     assert told["A1001"]["codes_after"] == "99490 ×1, 99439 ×2"
+    before = {row["mrn"]: row for row in month.rows(1, "claims/claim-sheet.csv")}
+    assert told["A1001"]["payer"] == "Medicare" and told["A1006"]["payer"] == "Example Advantage (SYNMA1)"
+    for mrn, row in told.items():
+        assert row["number_at_payer"] == before[mrn]["patient_id"] and before[mrn]["charge"] in row["charges_sent"].split(", ")
+    typed = [(row["mrn"], row["code"], row["units"]) for row in month.rows(2, "claims/by-hand.csv")]
+    assert [row for row in typed if row[0] == "A1001"] == [("A1001", "99490", "1"), ("A1001", "99439", "2")]
+    assert {row[0] for row in typed} == {"A1001", "A1006"}, "what a file carries is not typed in"
     row = next(row for row in month.rows(2, "changes.csv") if row["mrn"] == "A1003")
     assert (row["outcome_before"], row["outcome_after"]) == ("not billable", "billed")
     assert (row["minutes_seconds_before"], row["minutes_seconds_after"]) == ("19:59", "20:59")
@@ -102,6 +110,8 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     page = month.file(2, "index.html").decode()
     assert re.search(r"What changed since packet 1", page)
     assert "3 claims are as sent before" in page
+    assert f"Example Advantage (SYNMA1), patient's number {told['A1006']['number_at_payer']}: " in html.unescape(page)
+    assert page.count(told["A1001"]["claim_id"]) > 1, "the search finds the change by the claim's id"
     assert month.bill().unchanged, "what was told once is not told again"
 
 
@@ -153,6 +163,8 @@ def test_a_withdrawn_claim_is_voided_or_told(month: Month):
     (row,) = month.rows(2, "corrections.csv")
     assert (row["mrn"], row["change"]) == ("A1005", "withdrawn")
     assert "reopen" in row["what_to_do"]
+    assert (row["payer"], row["codes_sent"], row["dates_sent"]) == ("Medicare", "99487 x1", "2025-11-30 to 2025-11-30")
+    assert "packets/2025-11/2/claims/by-hand.csv" not in month.shelf.objects, "a withdrawn claim is typed in nowhere"
     assert month.bill().unchanged
 
 
@@ -187,6 +199,7 @@ def test_another_payer_gets_an_original_and_the_former_one_is_told(month: Month)
     assert month.sent(2) == {"A1006": "1"}
     (row,) = month.rows(2, "corrections.csv")
     assert "Withdraw the earlier one at its payer" in row["what_to_do"]
+    assert (row["payer"], row["number_at_payer"]) == ("Medicare Advantage SYNMA1", "MA0006")
 
 
 def test_a_late_row_that_is_rejected_is_told_though_no_decision_changed(month: Month):
