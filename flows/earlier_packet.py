@@ -30,6 +30,7 @@ _SAME_ROW = (
     "detail",
     "candidate_mrns",
 )  # the columns by which a rejected row is the one that an earlier packet told
+_WITHDRAWN_BY_HAND = "claim left to be withdrawn by hand"
 _NUMBER = 50  # an X12 reference holds this many characters
 _CONDITION_CODE = re.compile(r"D[0-8]|E0", re.ASCII)
 
@@ -72,9 +73,12 @@ def sums_of(store: Store, month: ServiceMonth, packet: int) -> dict[str, str]:
     return {name: told["sha256"] for name, told in listed.items()}
 
 
-def read_references(store: Store, month: ServiceMonth, payers: Mapping[str, Collection[str]]) -> References:
+def read_references(
+    store: Store, month: ServiceMonth, payers: Mapping[str, Collection[str]], by_hand: Collection[str] = ()
+) -> References:
     """The payer references for the claims of ``payers``, which has the payer ids of each one's plans by claim id.
 
+    A row of a claim ``by_hand``, left to a person to withdraw, is excluded: a void beside that would be the second.
     A row that cannot be used is rejected, never guessed at. Two different numbers for one claim and payer reject both rows:
     which of them the payer means is for a person to say.
     """
@@ -114,8 +118,13 @@ def read_references(store: Store, month: ServiceMonth, payers: Mapping[str, Coll
             rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
     taken = {claim: next(iter(told)) for claim, told in numbers.items() if len(told) == 1}
     rejected = len(rejects)
-    account = InputObject(key, listed[0].version, hashlib.sha256(data).hexdigest(), rows, rows - rejected, 0, rejected, {})
-    return References(taken, account, tuple(sorted(rejects, key=lambda r: r.source)))
+    left = [told for (claim_id, _), told in numbers.items() if claim_id in by_hand and len(told) == 1]
+    out = sum(len(lines) for told in left for lines in told.values())
+    why = {_WITHDRAWN_BY_HAND: out} if out else {}
+    digest = hashlib.sha256(data).hexdigest()
+    account = InputObject(key, listed[0].version, digest, rows, rows - rejected - out, out, rejected, why)
+    usable = {claim: reference for claim, reference in taken.items() if claim[0] not in by_hand}
+    return References(usable, account, tuple(sorted(rejects, key=lambda r: r.source)))
 
 
 def rejects_told(store: Store, month: ServiceMonth, packet: int) -> Counter[tuple[str, ...]]:

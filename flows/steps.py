@@ -13,6 +13,7 @@ from flows.ccm import claims as claiming
 from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
 from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.claim_record import withdrawn_by_hand
 from flows.ccm.corrections import correct, first_packet
 from flows.ccm.decide import decide
 from flows.ccm.decision import BILL, Decision, Reason
@@ -210,7 +211,8 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
         return replace(result, correction=first_packet(result, packet))
     before = earlier_packet.read_before(store, result.month, newest)
     on_record = payers_on_record(before.records, (*before.patient_months, *result.patient_months), result.practice)
-    found = earlier_packet.read_references(store, result.month, on_record)
+    by_hand = withdrawn_by_hand(before.records)
+    found = earlier_packet.read_references(store, result.month, on_record, by_hand)
     if found.account is not None:
         result = replace(result, inputs=(*result.inputs, found.account), rejects=(*result.rejects, *found.rejects))
     on = prepared_on(result.month)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim, PriorAdjudication
@@ -62,6 +63,11 @@ def content_of(claim: Claim) -> dict[str, str]:
         "paid by another plan": _answered(claim.prior) if claim.prior else "",
     }
     return content | {name: value for name, value in parts.items() if value}
+
+
+def withdrawn_by_hand(records: Iterable[ClaimRecord]) -> frozenset[str]:
+    """The ids of the claims that a person was told to withdraw."""
+    return frozenset(record.claim_id for record in records if record.status == BY_HAND and not record.billed)
 
 
 def payer_of(cover: Coverage) -> str:

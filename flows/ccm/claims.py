@@ -55,13 +55,8 @@ def claim_for(decision: Decision, month: PatientMonth, practice: Practice) -> Cl
     before = first_payer(month, last)
     other = None if before == coverage else before
     prior = _prior(month, other, lines) if other else None
-    if isinstance(prior, str):
-        return ClaimFault(
-            own_id,
-            "prior.payments",
-            prior,
-            "Send its answer to each code billed; where the codes changed since, correct the claim at that payer first.",
-        )
+    if isinstance(prior, tuple):
+        return ClaimFault(own_id, "prior.payments", *prior)
     return Claim(
         claim_id=own_id,
         form=decision.claim_form,
@@ -106,14 +101,22 @@ def _supervisor(practice: Practice, rendering: Practitioner) -> Practitioner | N
     return practice.practitioner(rendering.supervisor) if rendering.supervisor else None
 
 
-def _prior(month: PatientMonth, payer: Coverage, lines: Sequence[ServiceLine]) -> PriorAdjudication | str:
-    """What the first payer answered to each line; or in words why that cannot be told. Its newest day counts for the claim."""
+def _prior(month: PatientMonth, payer: Coverage, lines: Sequence[ServiceLine]) -> PriorAdjudication | tuple[str, str]:
+    """What the first payer answered to each line; or why that cannot be told, and the remedy. Its newest day counts."""
     answers = answers_of(month, payer)
     if not answers:
-        return "the primary payer's answer is not on record"
+        return "the primary payer's answer is not on record", "Send its answer to each code billed."
     codes = Counter(answer.code for answer in answers)
+    if again := sorted(code for code, count in codes.items() if count > 1):
+        days = ", ".join(dict.fromkeys(str(a.on) for a in sorted(answers, key=lambda a: a.on) if a.code in again))
+        detail = f"the primary payer answered more than once to {', '.join(again)} ({days})"
+        return detail, "Leave in remittances.csv the one answer to each code that counts now."
     if codes != Counter(line.code for line in lines):
-        return f"the primary payer answered to {', '.join(sorted(codes))}, the claim bills {', '.join(x.code for x in lines)}"
+        detail = f"the primary payer answered to {', '.join(sorted(codes))}, the claim bills {', '.join(x.code for x in lines)}"
+        return (
+            detail,
+            "Send its answer to each code billed; where the codes changed since, correct the claim at that payer first.",
+        )
     by_code = {answer.code: answer for answer in answers}
     return PriorAdjudication(
         on=max(answer.on for answer in answers),

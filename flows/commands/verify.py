@@ -34,7 +34,8 @@ def verify(
     faults = verify_packet(files)
     for fault in faults:
         typer.echo(fault)
-    typer.echo(f"{what}: {f'{len(faults)} faults' if faults else f'{len(files)} files, all as sealed, and it adds up'}")
+    count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+    typer.echo(f"{what}: {count if faults else f'{len(files)} files, all as sealed, and it adds up'}")
     if not faults:
         # Whoever can rewrite a copy can also make it a manifest: that it is the one sealed shows by comparing this.
         typer.echo(

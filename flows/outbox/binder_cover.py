@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flows.ccm.patient import Coverage
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
@@ -9,18 +11,18 @@ from flows.outbox.binder_table import Table, source, yes_no
 from flows.outbox.plain_words import word
 
 
-def cover_tables(month: PatientMonth) -> tuple[Table, ...]:
-    """What the practice's records held when the month was decided."""
-    return (_coverage(month), _conditions(month), _visits(month), _enrolment(month), _services(month), _stays(month))
+def cover_tables(month: PatientMonth, covered: Collection[str]) -> tuple[Table, ...]:
+    """What the practice's records held when the month was decided. ``covered`` are the plans that cover CCM unasked."""
+    return (_coverage(month, covered), _conditions(month), _visits(month), _enrolment(month), _services(month), _stays(month))
 
 
-def _coverage(month: PatientMonth) -> Table:
+def _coverage(month: PatientMonth, covered: Collection[str]) -> Table:
     rows = tuple(
         (
             f"{c.rank or wording.NONE_ON_FILE}: {c.payer_name or word('coverage', c.plan)} ({word('coverage', c.plan)})",
             f"{wording.shown_date(c.start)} to {wording.shown_date(c.end)}",
-            c.ccm.replace("_", " "),
-            _authorization(c),
+            "covered by rule" if c.plan in covered and c.ccm == "unverified" else c.ccm.replace("_", " "),
+            "none asked for" if c.plan in covered and c.authorization_required is None else _authorization(c),
             source(c.source),
         )
         for c in sorted(month.coverages, key=lambda c: c.rank)

@@ -150,7 +150,7 @@ def _supervision(billed: Billed) -> Section:
 
 
 def _cover(billed: Billed) -> Section:
-    return Section("Eligibility and coverage", tables=cover_tables(billed.month))
+    return Section("Eligibility and coverage", tables=cover_tables(billed.month, billed.result.rules.plans_covered))
 
 
 def _requirements(billed: Billed) -> Section:

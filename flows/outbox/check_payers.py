@@ -18,6 +18,7 @@ from flows.outbox.x12_segments import plain
 _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the service, so no answer can be used that is older
 _PLANS = (MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL)
 _MSP_REMEDY = "Record why Medicare pays second (12, 13, 43...)."
+_BILLED_OTHERWISE = "Where codes or units changed since it answered, correct the claim at that payer first."
 _CARD = "As printed on the insurance card."
 _OTHER_PLAN = (
     Shape("payer_name", shape.words(60), "missing, too long, or not in plain letters", f"Enter the plan's name. {_CARD}"),
@@ -108,7 +109,7 @@ def _order(claim: Claim) -> Iterator[Flaw]:
     if coverage.rank != 2:
         yield Flaw("coverage.rank", f"{coverage.rank} is neither 1 nor 2", "Bill the primary or the secondary plan.")
     if coverage.plan == MEDICARE and coverage.msp_type not in shape.MSP_TYPES:
-        yield Flaw("coverage.msp_type", f'"{coverage.msp_type}" is no reason', _MSP_REMEDY)
+        yield Flaw("coverage.msp_type", _no_reason(coverage), _MSP_REMEDY)
     elif coverage.plan == MEDICARE and claim.form == "837I":
         yield from _clinic_second(claim)
     if other is None or other.rank >= coverage.rank:
@@ -121,6 +122,10 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         yield Flaw("prior", "the primary payer's remittance is not on record", "Bill the primary plan, then record what it paid.")
     else:
         yield from _prior(claim, claim.prior)
+
+
+def _no_reason(medicare: Coverage) -> str:
+    return f'"{medicare.msp_type}" is no reason' if medicare.msp_type else "not on record"
 
 
 def _pays_after(claim: Claim) -> Iterator[Flaw]:
@@ -138,7 +143,7 @@ def _pays_after(claim: Claim) -> Iterator[Flaw]:
     if claim.coverage.plan == MEDICARE:
         yield Flaw("second_coverage.plan", "Medicare cannot pay after itself", "Correct the second plan.")
     if second.msp_type not in shape.MSP_TYPES:
-        yield Flaw("second_coverage.msp_type", f'"{second.msp_type}" is no reason', _MSP_REMEDY)
+        yield Flaw("second_coverage.msp_type", _no_reason(second), _MSP_REMEDY)
 
 
 def _clinic_second(claim: Claim) -> Iterator[Flaw]:
@@ -183,7 +188,8 @@ def _payment(payment: PriorPayment, charge: Decimal | None) -> Iterator[Flaw]:
     elif charge is not None and payment.paid > charge:
         yield Flaw("prior.payments", "the first plan paid more than was charged", "Copy the amounts from the plan's remittance.")
     elif charge is not None and sum(amounts) != charge:
-        yield Flaw("prior.payments", "paid and adjusted amounts do not add up to the charge", "Copy the remittance in full.")
+        detail = "paid and adjusted amounts do not add up to the charge"
+        yield Flaw("prior.payments", detail, f"Copy the remittance in full. {_BILLED_OTHERWISE}")
     groups = Counter(a.group for a in payment.adjustments)
     good_reasons = all(shape.adjustment_reason(a.reason) for a in payment.adjustments)
     if not good_reasons or not groups.keys() <= shape.ADJUSTMENT_GROUPS or any(n > 6 for n in groups.values()):

@@ -17,6 +17,7 @@ from flows.ccm.rules import Rules
 from flows.outbox import wording
 from flows.outbox.awaiting import awaits_attestation
 from flows.outbox.bar_chart import bar_chart
+from flows.outbox.care_plan_summary import care_plan_name
 from flows.outbox.content_policy import content_policy
 from flows.outbox.correction_files import changes_shown
 from flows.outbox.letterhead import letterhead
@@ -157,6 +158,7 @@ def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str])
 
     signers = {f"{p.id}.pdf": f"{p.given_name} {p.family_name}, {p.credential}" for p in result.practice.practitioners}
     changes = result.correction.changes if result.correction else ()
+    dead = frozenset(care_plan_name(month.patient.key) for month in result.patient_months if month.patient.died)
     return {
         "sign": attestations(names - standing),
         "signed": attestations(names & standing),
@@ -164,8 +166,9 @@ def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str])
         "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500", "claims/ub-04"),
         "correct": those("corrections.csv", "claims/by-hand.csv") if any(c.for_a_person for c in changes) else (),
         "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
-        "hand_out": those("care-plans/", ending=".pdf", among=names - standing),
-        "handed_out": those("care-plans/", ending=".pdf", among=names & standing),
+        "hand_out": those("care-plans/", ending=".pdf", among=names - standing - dead),
+        "handed_out": those("care-plans/", ending=".pdf", among=(names & standing) - dead),
+        "not_handed_out": those("care-plans/", ending=".pdf", among=names & dead),
     }
 
 

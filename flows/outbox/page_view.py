@@ -37,12 +37,14 @@ class ReasonView:
 class PatientView:
     """A patient's month on the page. ``lines`` are those billed, or at stake where held; amounts belong to them.
 
-    ``minutes`` are those that the lines rest on; ``unearned`` is counted time that earned none, or empty.
+    ``minutes`` are those that the lines rest on; ``unearned`` is counted time that earned none, or empty. ``died`` is the day of
+    death, or empty.
     """
 
     name: str
     mrn: str
     born: str
+    died: str
     claim_id: str
     lines: str
     dates: str
@@ -166,6 +168,7 @@ def _patient(
         name=wording.list_name(patient),
         mrn=patient.mrn,
         born=wording.shown_date(patient.born),
+        died=wording.shown_date(patient.died) if patient.died else "",
         claim_id=claim_id,
         lines=wording.codes_shown(lines),
         dates=wording.date_range(decision.service_from, decision.service_to),

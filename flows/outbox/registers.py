@@ -14,6 +14,7 @@ from flows.ccm.month_result import MonthResult, Reject
 from flows.ccm.patient_month import PatientMonth
 from flows.outbox import wording
 from flows.outbox.claim_loops import payer
+from flows.outbox.earned_time import earned_seconds
 from flows.outbox.payer_names import plan_name
 from flows.outbox.plain_words import told
 from flows.outbox.roster import title_of
@@ -27,7 +28,16 @@ _TIME = (
 )
 _BILLED = (
     *("claim_id", "mrn", "family_name", "given_name", "born", "codes", "service_from", "service_to", "minutes_seconds_counted"),
-    *("billed_under", "payer_id", "charge", "expected_estimate", "payer", "paid_first_by", "paid_first"),
+    *(
+        "minutes_seconds_unbilled",
+        "billed_under",
+        "payer_id",
+        "charge",
+        "expected_estimate",
+        "payer",
+        "paid_first_by",
+        "paid_first",
+    ),
 )
 _REJECTED = (
     *("source", "reason_id", "message", "field", "detail", "candidate_mrns", "what_to_do"),
@@ -93,7 +103,7 @@ def _billed_rows(result: MonthResult) -> Iterator[tuple[object, ...]]:
         yield (
             *(claim.claim_id if claim else "", patient.mrn, patient.family_name, patient.given_name),
             *(wording.iso_date(patient.born), wording.codes(decision.lines), decision.service_from, decision.service_to),
-            wording.clock(sum(decision.seconds.values())),
+            *(wording.clock(sum(decision.seconds.values())), wording.clock(earned_seconds(decision, result.rules)[1])),
             *(
                 title_of(result.practice, decision.rendering) or decision.rendering,
                 payer(claim, claim.coverage).id if claim else "",

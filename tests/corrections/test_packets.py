@@ -109,7 +109,7 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     assert {row["mrn"] for row in month.rows(2, "claims/already-sent.csv")} == {"A1004", "A1005", "A1009"}
     page = month.file(2, "index.html").decode()
     assert re.search(r"What changed since packet 1", page)
-    assert "3 claims are as sent before" in page
+    assert "3 claims stand as an earlier packet left them" in page
     assert f"Example Advantage (SYNMA1), patient's number {told['A1006']['number_at_payer']}: " in html.unescape(page)
     assert page.count(told["A1001"]["claim_id"]) > 1, "the search finds the change by the claim's id"
     assert month.bill().unchanged, "what was told once is not told again"
@@ -166,6 +166,19 @@ def test_a_withdrawn_claim_is_voided_or_told(month: Month):
     assert (row["payer"], row["codes_sent"], row["dates_sent"]) == ("Medicare", "99487 x1", "2025-11-30 to 2025-11-30")
     assert "packets/2025-11/2/claims/by-hand.csv" not in month.shelf.objects, "a withdrawn claim is typed in nowhere"
     assert month.bill().unchanged
+
+
+def test_a_number_of_a_claim_that_a_person_withdraws_is_set_aside_and_says_so(month: Month):
+    consents = month.shelf.objects["inbox/records/consents.csv"]
+    lines = consents.decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/consents.csv"] = "".join(x for x in lines if not x.startswith("A1006")).encode()
+    month.bill()
+    month.references(f"{month.claim_of('A1006')},REF-9911")
+    month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1001,patient_call,chronic,remote,Late row")
+    assert month.bill().packet == 3
+    (told,) = [i for i in json.loads(month.file(3, "manifest.json"))["inputs"] if i["key"].endswith("payer-references.csv")]
+    assert (told["rows"], told["excluded"], told["excluded_as"]) == (1, 1, {"claim left to be withdrawn by hand": 1})
+    assert month.sent(3) == {} and month.faults(3) == []
 
 
 def test_what_was_voided_and_is_billed_again_is_an_original(month: Month):

@@ -94,6 +94,20 @@ def test_an_answer_that_medicare_would_refuse_holds_and_names_it(msp: str, rows,
     assert found.reasons[0].detail.startswith(f"{field}: ")
 
 
+def test_two_answers_to_one_code_say_that_they_are_two_and_when():
+    month = two_plans()
+    answered(month, *full_answer(month), full_answer(month)[0].replace("2025-12-18", "2026-01-30"))
+    (reason,) = decision(month).reasons
+    assert "answered more than once to 99490 (2025-12-18, 2026-01-30). Leave in remittances.csv the one" in reason.detail
+
+
+def test_an_answer_to_other_units_says_that_what_is_billed_may_have_changed():
+    month = two_plans()
+    answered(month, full_answer(month)[0], full_answer(month)[1].replace("CO-96 ", "CO-96 1"))
+    (reason,) = decision(month).reasons
+    assert "do not add up to the charge" in reason.detail and "codes or units changed since it answered" in reason.detail
+
+
 def test_an_answer_of_a_plan_that_the_patient_has_not_is_rejected_and_says_so():
     month = two_plans()
     answered(month, *(row.replace(",60054,", ",60055,") for row in full_answer(month)))

@@ -54,6 +54,9 @@ def test_a_first_packet_asks_for_everything(month: Month):
     told = asked(month, 1)
     assert {SIGN, HAND_OUT} <= told.keys() and not {SIGNED, HANDED_OUT, BY_HAND} & told.keys()
     assert new_plans(month, 1) == 0, "where all are new, none is marked"
+    assert "(1, marked below) are for the chart" in told["Not to hand out:"]
+    page = month.file(1, "index.html").decode()
+    assert re.findall(r"MRN (\w+)[^\n]*died November 19, 2025[^\n]*<em>for the chart</em>", page) == ["A1009"]
 
 
 def test_a_late_row_of_a_patient_not_billed_asks_for_nothing_again(month: Month):
@@ -69,7 +72,7 @@ def test_a_billed_patients_late_row_asks_for_that_plan_that_list_and_that_claim(
     assert month.bill().packet == 2
     told = asked(month, 2)
     assert {SIGN, HAND_OUT, BY_HAND} <= told.keys() and HANDED_OUT not in told
-    assert "of 1 patient, marked new" in told[HAND_OUT] and "The other 4 are as in packet 1." in told[HAND_OUT]
+    assert "of 1 patient, marked new" in told[HAND_OUT] and "The other 3 are as in packet 1." in told[HAND_OUT]
     assert new_plans(month, 2) == 1
     both = {*re.findall(r"\w+ \w+, \w+", told[SIGN]), *re.findall(r"\w+ \w+, \w+", told.get(SIGNED, ""))}
     assert len(both) == len([key for key in month.shelf.objects if re.search(r"/2/attestations/.*\.pdf$", key)])
