@@ -17,6 +17,16 @@ _WRITERS = 8  # objects written at once: S3 answers in parallel, and one month i
 _LARGE = 8 << 20  # bytes: each is whole in memory while it is written, so from here on one at a time
 
 
+class PacketGone(Exception):
+    """A sealed packet's manifest is not there any more. ``problems`` holds the one line, without PHI."""
+
+    def __init__(self, month: ServiceMonth, packet: int) -> None:
+        place = f"packets/{month}/{packet}/{MANIFEST}"
+        problem = f"{place}: packet {packet} was sealed and this is gone; restore it first, or its claims would be sent twice"
+        super().__init__(problem)
+        self.problems = (problem,)
+
+
 class PacketDiffers(Exception):
     """This packet number holds, or may come to hold, another result: make the packet again under number ``next``."""
 

@@ -123,15 +123,13 @@ class Registry:
         """Make the claims firm, just before a manifest is written. Returns the keys of those that were lost since."""
         return self._each(wishes, lambda wish: self._hold(wish, SEALED))
 
-    def give_up(self, wishes: Sequence[Wish]) -> None:
-        """Free what a run that failed had claimed. What is sealed stays: its packet may exist."""
-        self._each(wishes, lambda wish: self._free(wish.name, (PENDING,)))
+    def give_up(self, names: Iterable[str]) -> None:
+        """Free what the practice holds pending among ``names``. What is sealed stays: its packet may exist."""
+        self._free_each(names, (PENDING,))
 
     def settle(self, billed: Sequence[Wish], names: Iterable[str]) -> None:
         """Free what the practice holds among ``names`` and no longer bills; once its packet is sealed."""
-        kept = {wish.name for wish in billed}
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            list(pool.map(lambda name: self._free(name, (PENDING, SEALED)), sorted(set(names) - kept - {""})))
+        self._free_each(set(names) - {wish.name for wish in billed}, (PENDING, SEALED))
 
     def entry(self, name: str) -> Entry | None:
         """What the registry holds under a name, or None."""
@@ -159,6 +157,10 @@ class Registry:
             if entry == wanted or self._write(wish.name, wanted, found):
                 return True
         raise _busy()
+
+    def _free_each(self, names: Iterable[str], states: tuple[str, ...]) -> None:
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            list(pool.map(lambda name: self._free(name, states), sorted(set(names) - {""})))
 
     def _free(self, name: str, states: tuple[str, ...]) -> bool:
         for _ in range(_ATTEMPTS):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from flows import attest, packets, stops
 from flows.ccm.month_figures import MonthFigures
-from flows.ccm.practice import Practice, terms_of
+from flows.ccm.practice import Practice, due_at, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox.awaiting import NOTE
 from flows.outbox.manifest import manifest_figures, read_manifest
@@ -28,6 +28,8 @@ _BROKEN_OFF = ("crashed", "cancelled", "timedout")  # nothing is to be mended fi
 _DONE = ("completed", "awaiting release")
 _NOT_BEGUN = ("scheduled", "awaitingretry", "awaitingconcurrencyslot")
 NOT_STARTED, AWAITING_RELEASE, RELEASED, UNREADABLE = "not started", "awaiting release", "released", "unreadable"
+GIVEN_UP = "given up"
+_OVERDUE = timedelta(hours=1)  # a run that waits for others' turns is told as scheduled or late by then
 
 
 class Run(Protocol):
@@ -44,6 +46,10 @@ class Run(Protocol):
     @property
     def since(self) -> datetime | None:
         """When the state began (aware)."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is called at work and has given no sign of life for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,9 @@ def statuses(
         try:
             if isinstance(practice, SetupError):
                 raise practice
-            return _with_run(_stored(Store(own, slug, shared), practice, month, rulebook), runs.get(slug), month, now, idle)
-        except (SetupError, stops.StopUnreadable) as error:
+            stored = _stored(Store(own, slug, shared), practice, month, rulebook)
+            return _with_run(stored, runs[slug], month, now, idle) if slug in runs else _overdue(stored, practice, month, now)
+        except (SetupError, stops.StopUnreadable, packets.PacketGone) as error:
             return Status(slug, UNREADABLE, error.problems[0], needs_person=True)
 
     with ThreadPoolExecutor(_READERS) as readers:
@@ -102,6 +109,8 @@ def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rul
         return Status(practice.slug, UNREADABLE, why, needs_person=True)
     number = content["packet"] if content else 0
     last = stops.last_run(store, month)
+    if last.newest > number:
+        raise packets.PacketGone(month, last.newest)
     stop = stops.waiting(store, month, number, last)
     if stop is not None:
         word = stops.release_of(store, month, stop.digest)
@@ -111,7 +120,7 @@ def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rul
         usual = stops.usual_hold_rate(store, month, practice.test, rules)
         return Status(practice.slug, state, why, number, stop.figures, usual, needs_person=True)
     if content is None:
-        return Status(practice.slug, NOT_STARTED)
+        return Status(practice.slug, GIVEN_UP if last.given_up else NOT_STARTED)
     kept = last.packet == number  # else the packet is an older program's, or a month before it was sealed anew
     usual = last.usual_hold_rate if kept else stops.usual_hold_rate(store, month, practice.test, rules)
     released = content.get("released")
@@ -120,10 +129,19 @@ def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rul
     return Status(practice.slug, f"sealed packet {number}", why, number, manifest_figures(content), usual, signed)
 
 
-def _with_run(status: Status, run: Run | None, month: ServiceMonth, now: datetime, idle: str) -> Status:
+def _overdue(status: Status, practice: Practice, month: ServiceMonth, now: datetime) -> Status:
+    """The status, for a person where the practice's own night has passed and nothing was begun."""
+    due = due_at(practice, month)
+    if status.state != NOT_STARTED or due is None or now < due + _OVERDUE:
+        return status
+    why = f"due on {due:%Y-%m-%d} at {due:%H:%M} and not begun; `ccm start {month} {practice.slug}`"
+    return replace(status, why=why, needs_person=True)
+
+
+def _with_run(status: Status, run: Run, month: ServiceMonth, now: datetime, idle: str) -> Status:
     """The status with the newest run's state where that is not done: what is under way or failed comes before what is stored."""
-    name = run.state.lower() if run else ""
-    if run is None or name in _DONE:
+    name = run.state.lower()
+    if name in _DONE:
         return status
     if name == LATE and idle:
         return replace(status, state=f"{LATE}, {idle}", why=run.why, needs_person=True)
@@ -135,6 +153,9 @@ def _with_run(status: Status, run: Run | None, month: ServiceMonth, now: datetim
     if name in _NOT_BEGUN:
         state = f"scheduled, {idle}" if idle else "scheduled"
         return replace(status, state=state, why=run.why if name == "awaitingretry" else "", needs_person=bool(idle))
+    if run.lost:
+        why = f"{name} without a sign of life for five minutes; `ccm start {month} {status.practice}` puts it back"
+        return replace(status, state="lost", why=why, needs_person=True)
     if run.since is not None and now - run.since > _LONGEST_RUN:
         return replace(status, state="stuck", why=f"{name} for more than an hour", needs_person=True)
     return replace(status, state=name, why="")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-from flows import earlier_packet, ledger, packets
+from flows import claimed_names, earlier_packet, ledger, packets
 from flows.ccm import claims as claiming
 from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
@@ -145,7 +145,7 @@ def _claim(
         else:
             built.append(claim)
     repeated = {fault.claim_id: fault for fault in duplicates(built)}
-    refused = repeated | _gate([claim for claim in built if claim.claim_id not in repeated], on)
+    refused = repeated | pyx12_gate.refused([claim for claim in built if claim.claim_id not in repeated], on)
     for claim in built:
         if claim.claim_id in refused:
             hold(position[claim.patient.key], [refused[claim.claim_id]])
@@ -154,17 +154,9 @@ def _claim(
     return settled, tuple(claim for claim in built if claim.claim_id not in refused), known
 
 
-def _gate(claims: Sequence[Claim], on: date) -> dict[str, ClaimFault]:
-    """What the independent validator refuses, by claim id. Only a file that fails is taken apart, claim by claim."""
-    failing = {i for f in write_claim_files(claims, 1, on) if pyx12_gate.validate(f.text) for i in f.claim_ids}
-    refused = {}
-    for claim in claims:
-        if claim.claim_id in failing:
-            lines = [line for f in write_claim_files([claim], 1, on) for line in pyx12_gate.validate(f.text)]
-            if lines:
-                remedy = "Tell the vendor's ops staff: the claim passed our checks but not the independent validator."
-                refused[claim.claim_id] = ClaimFault(claim.claim_id, "837 file", "; ".join(lines), remedy)
-    return refused
+def remember_claims(store: Store, registry: Registry, result: MonthResult) -> None:
+    """Keep under which names the month is about to be claimed."""
+    claimed_names.remember(store, result.month, {wish.name for wish in registry.wishes(result)})
 
 
 def claim_month(registry: Registry, result: MonthResult) -> MonthResult:
@@ -186,14 +178,15 @@ def confirm_claims(registry: Registry, result: MonthResult) -> MonthResult:
     return _hold(result, {key: Reason(claiming.OTHER_PRACTICE) for key in lost})
 
 
-def give_up_claims(registry: Registry, result: MonthResult) -> None:
-    """Free what a run that failed had claimed and not made firm."""
-    registry.give_up(registry.wishes(result))
+def give_up_claims(store: Store, registry: Registry, result: MonthResult) -> None:
+    """Free what a run that failed, and those of the month before it that died, had claimed and not made firm."""
+    registry.give_up({wish.name for wish in registry.wishes(result)} | claimed_names.remembered(store, result.month))
 
 
 def settle_registry(store: Store, registry: Registry, result: MonthResult) -> None:
-    """Once the month's packet is sealed: free what this one and its earlier packets name and it does not bill."""
+    """Once the month's packet is sealed: free what its runs claimed or its packets name, and it does not bill."""
     names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
+    names |= claimed_names.remembered(store, result.month)
     for number in packets.sealed_numbers(store, result.month)[:-1]:
         months = ledger.from_lines(packets.read_file(store, result.month, number, PATIENT_MONTHS), PatientMonth)
         decisions = ledger.from_lines(packets.read_file(store, result.month, number, DECISIONS), Decision)
@@ -216,7 +209,9 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
     if found.account is not None:
         result = replace(result, inputs=(*result.inputs, found.account), rejects=(*result.rejects, *found.rejects))
     on = prepared_on(result.month)
-    correction = correct(before, result, packet, found.numbers, lambda c: faults(c, on) or tuple(_gate([c], on).values()))
+    correction = correct(
+        before, result, packet, found.numbers, lambda c: faults(c, on) or tuple(pyx12_gate.refused([c], on).values())
+    )
     if not correction.changes:
         inputs = {item.key: item.sha256 for item in result.inputs}
         now = earlier_packet.rejects_of(b"".join(write_registers(result)[earlier_packet.REJECTED]), inputs)

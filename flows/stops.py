@@ -18,6 +18,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from flows import packets
 from flows.ccm.decision import Decision
 from flows.ccm.month_figures import MonthFigures, figures_of
 from flows.ccm.month_result import MonthResult
@@ -78,12 +79,20 @@ class LastRun:
     """How a month's last run ended. ``digest`` names the stop that it ended in, empty for none, ``after`` the packet before it.
 
     ``packet`` is the sealed packet that ``usual_hold_rate`` is kept beside, 0 where none is: then it must be found anew.
+    ``sealed`` is the newest packet that was sealed, as far as it is told; ``given_up`` that a person ended the month without one.
     """
 
     digest: str = ""
     after: int = 0
     packet: int = 0
     usual_hold_rate: float | None = None
+    sealed: int = 0
+    given_up: bool = False
+
+    @property
+    def newest(self) -> int:
+        """The newest packet that is known to have been sealed, 0 for none."""
+        return max(self.after, self.packet, self.sealed)
 
 
 def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
@@ -130,7 +139,7 @@ def keep(store: Store, stop: Stop) -> None:
     told = asdict(stop) | {"month": str(stop.month), "figures": figures}
     with suppress(AlreadyThere):  # the same decisions, stopped before
         store.put_new(f"{_stops(stop.month)}{stop.digest}.json", _text(told))
-    _write_last(store, stop.month, LastRun(stop.digest, stop.after))
+    _write_last(store, stop.month, LastRun(stop.digest, stop.after, sealed=stop.after))
 
 
 def over(store: Store, result: MonthResult, packet: int) -> None:
@@ -138,7 +147,7 @@ def over(store: Store, result: MonthResult, packet: int) -> None:
     last = _readable(store, result.month)
     if last is None or last.digest or last.packet != packet:
         usual = usual_hold_rate(store, result.month, result.practice.test, result.rules.stops)
-        _write_last(store, result.month, LastRun(packet=packet, usual_hold_rate=usual))
+        _write_last(store, result.month, LastRun(packet=packet, usual_hold_rate=usual, sealed=packet))
 
 
 def before_sealing(store: Store, month: ServiceMonth) -> None:
@@ -146,7 +155,7 @@ def before_sealing(store: Store, month: ServiceMonth) -> None:
     for later in later_months(store, month):
         last = _readable(store, later)
         if last is not None and last.packet:
-            _write_last(store, later, replace(last, packet=0, usual_hold_rate=None))
+            _write_last(store, later, replace(last, packet=0, usual_hold_rate=None, sealed=last.newest))
 
 
 def usual_hold_rate(store: Store, month: ServiceMonth, test: bool, rules: StopRules | None) -> float | None:
@@ -162,10 +171,35 @@ def last_run(store: Store, month: ServiceMonth) -> LastRun:
     names = LastRun.__slots__
     last = LastRun(**{name: value for name, value in told.items() if name in names})
     usual = last.usual_hold_rate
-    whole = isinstance(last.digest, str) and all(type(number) is int for number in (last.after, last.packet))
+    whole = (
+        isinstance(last.digest, str)
+        and isinstance(last.given_up, bool)
+        and all(type(number) is int for number in (last.after, last.packet, last.sealed))
+    )
     if not whole or not (usual is None or isinstance(usual, int | float)):
         raise StopUnreadable(f"{key}: not as this version writes it; run the month again")
     return last
+
+
+def give_up(store: Store, month: ServiceMonth) -> None:
+    """A person ended the month without a packet: what stopped it waits for nobody. Its next run begins as if nothing had been."""
+    last = _readable(store, month) or LastRun()
+    _write_last(store, month, LastRun(sealed=last.newest, given_up=True))
+
+
+def is_given_up(store: Store, month: ServiceMonth) -> bool:
+    """Whether a person ended the month without a packet, and no run was made since."""
+    last = _readable(store, month)
+    return last is not None and last.given_up
+
+
+def newest_packet(store: Store, month: ServiceMonth, last: LastRun | None = None) -> int:
+    """The month's newest sealed packet, 0 for none. Raises PacketGone where its last run sealed a newer one; StoreError."""
+    newest = packets.latest(store, month)
+    last = last or _readable(store, month)
+    if last is not None and last.newest > newest:
+        raise packets.PacketGone(month, last.newest)
+    return newest
 
 
 def _readable(store: Store, month: ServiceMonth) -> LastRun | None:

@@ -13,7 +13,10 @@ PACKAGE = Path(__file__).parents[1] / "flows"
 
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
 ROOMS = frozenset(
-    {"store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "earlier_packet", "stops"}
+    {
+        *("store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "claimed_names"),
+        *("earlier_packet", "stops"),
+    }
 )
 ARROWS: dict[str, frozenset[str]] = {
     "ccm": frozenset(),
@@ -38,7 +41,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "deployments": frozenset({"ccm", "tenancy", "prefect_environment"}),
     "earlier_packet": frozenset({"ccm", "store", "packets", "ledger"}),
     "history": frozenset({"ccm", "store", "packets", "outbox"}),
-    "stops": frozenset({"ccm", "store", "ledger", "history"}),
+    "claimed_names": frozenset({"ccm", "store"}),
+    "stops": frozenset({"ccm", "store", "packets", "ledger", "history"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),
     "explain": ROOMS | {"ccm", "steps"},

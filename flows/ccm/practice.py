@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flows.ccm.patient import Address, Charge
+from flows.ccm.service_month import ServiceMonth
 
 KINDS = ("office", "hospital_outpatient", "rhc", "fqhc")
 
@@ -142,6 +144,14 @@ class Terms:
     choices: dict[str, str]
     charges: dict[str, Decimal] | None
     billing_credentials: dict[str, str]
+
+
+def due_at(practice: Practice, month: ServiceMonth) -> datetime | None:
+    """When the month is billed by itself, in the practice's zone; None where it is begun by hand alone."""
+    if practice.schedule is None:
+        return None
+    day = month.last_day + timedelta(days=practice.schedule.night)
+    return datetime.combine(day, time.fromisoformat(practice.schedule.at), ZoneInfo(practice.time_zone))
 
 
 def terms_of(practice: Practice, last_day: date) -> Terms:

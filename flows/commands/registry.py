@@ -58,9 +58,9 @@ def give_up(
 ) -> int:
     """Free what a stopped month holds in the registry, where it will not be billed. What a sealed packet bills stays.
 
-    The month is read and decided again to know its patients; its next run claims them anew.
+    The month is read and decided again to know its patients. It waits for nobody then; its next run begins anew.
     """
-    from flows import steps
+    from flows import steps, stops
     from flows.registry import open_registry
     from flows.store import Store
 
@@ -70,7 +70,8 @@ def give_up(
     store.check()
     with Console().status("reading and deciding the month"):
         result = steps.decide_month(steps.read_month(store, who, when), who, when)
-        steps.give_up_claims(records, result)
+        steps.give_up_claims(store, records, result)
+    stops.give_up(store, when)
     told = f"none of its {len(result.claims):,} claims is pending now; what a sealed packet bills stays sealed"
     Console().print(f"{practice} {when}: {told}", highlight=False, soft_wrap=True)
     return DONE

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from flows import packets, settings
+from flows import packets, settings, stops
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.commands import prefect_server
@@ -26,7 +26,7 @@ def start(
     practices: Annotated[list[str] | None, typer.Argument(metavar="[PRACTICE]...", help="Without any, every practice.")] = None,
     queue: Annotated[Literal["monthly", "corrections"], typer.Option(help="Corrections are taken first.")] = "monthly",
     unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Those without a sealed packet alone, as after a crash.")
+        bool, typer.Option("--unfinished", help="Those without a sealed packet, as after a crash, and runs that were lost.")
     ] = False,
 ) -> int:
     """Schedule a finished month's runs for the workers. What waits or runs already is not started again; a run without a sign of
@@ -45,14 +45,12 @@ def _start(month: str, practices: tuple[str, ...], queue: str, unfinished: bool)
     from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
 
     console = Console()
-    started = schedule(wanted, when, queue)
+    started = schedule(wanted, when, queue, [slug for slug in chosen if slug not in wanted])
     for item in started:
         console.print(f"{item.practice} {when}: {'scheduled' if item.new else f'{item.state.lower()} already'}", highlight=False)
-    sealed = len(chosen) - len(wanted)
     new = sum(item.new for item in started)
-    console.print(
-        f"{new} scheduled, {len(started) - new} under way" + (f", {sealed} sealed before" if unfinished else ""), highlight=False
-    )
+    before = f", {len(chosen) - len(wanted)} sealed or given up before" if unfinished else ""
+    console.print(f"{new} scheduled, {len(started) - new} under way{before}", highlight=False)
     return DONE
 
 
@@ -65,7 +63,12 @@ def _refuse_unfinished(practice: Practice | SetupError, month: ServiceMonth, str
 
 
 def _without_packet(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:
-    """The practices whose month has no sealed packet. Raises StoreError."""
+    """The practices whose month has no sealed packet and was not given up. Raises StoreError."""
+
+    def ended(slug: str) -> bool:
+        store = Store(own, slug)
+        return bool(packets.latest(store, month)) or stops.is_given_up(store, month)
+
     with ThreadPoolExecutor(_READERS) as readers:
-        newest = list(readers.map(lambda slug: packets.latest(Store(own, slug), month), slugs))
-    return tuple(slug for slug, number in zip(slugs, newest, strict=True) if not number)
+        over = list(readers.map(ended, slugs))
+    return tuple(slug for slug, done in zip(slugs, over, strict=True) if not done)

@@ -57,15 +57,20 @@ def bill_tagged(practice: str, month: str) -> Outcome:
 
 
 def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
-    """Read, decide, claim, publish, settle."""
+    """Read, decide, claim, publish, settle. Begun again where another run sealed a packet since the inbox was read."""
     store, registry = Store(own, who.slug), open_registry(own, who)
-    decided = _decide(_read(store, who, when), who, when)
-    try:
-        result, sealed = _publish(store, registry, _claim(registry, decided), own.processes)
-    except BaseException:
-        with suppress(Exception):  # the failure itself is what is told
-            _give_up(registry, decided)
-        raise
+    while True:
+        newest = _latest(store, when)
+        decided = _decide(_read(store, who, when), who, when)
+        try:
+            result, sealed = _publish(store, registry, _claim(store, registry, decided), own.processes, newest)
+        except _SealedMeanwhile:
+            continue
+        except BaseException:
+            with suppress(Exception):  # the failure itself is what is told
+                _give_up(store, registry, decided)
+            raise
+        break
     if isinstance(sealed, Stop):
         # The claims stay pending: a release seals them, and meanwhile no other practice's earlier consent takes them over.
         return outcome_of(result, 0, False, "; ".join(sealed.out))
@@ -73,14 +78,21 @@ def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
     return outcome_of(result, sealed.packet, sealed.unchanged)
 
 
-def _publish(store: Store, registry: Registry, result: MonthResult, processes: int) -> tuple[MonthResult, Any]:
+class _SealedMeanwhile(Exception):
+    """Another run of the month sealed a packet since this one read the inbox: what this one decided may be out of date."""
+
+
+def _publish(store: Store, registry: Registry, result: MonthResult, processes: int, newest: int) -> tuple[MonthResult, Any]:
     """Make the packet and seal it: again under the next number where this one is taken, again where a claim was taken over.
 
     Where nothing differs from the newest sealed packet, that one stands. Where a person must look first, the stop is returned.
+    ``newest`` was the newest packet before the inbox was read. Raises _SealedMeanwhile.
     """
-    sealed: Any = _latest(store, result.month) + 1
+    sealed: Any = newest + 1
     rendered = steps.renders(store, result.month)
     while isinstance(sealed, int):
+        if _latest(store, result.month) != newest:
+            raise _SealedMeanwhile
         packet, told = sealed, _stop(store, _correct(store, result, sealed))
         if isinstance(told, Stop):
             return result, told
@@ -103,13 +115,14 @@ def _decide(intake: Any, practice: Practice, month: ServiceMonth) -> MonthResult
 
 
 @stage("claim")
-def _claim(registry: Registry, result: MonthResult) -> MonthResult:
+def _claim(store: Store, registry: Registry, result: MonthResult) -> MonthResult:
+    steps.remember_claims(store, registry, result)
     return steps.claim_month(registry, result)
 
 
 @stage("latest packet")
 def _latest(store: Store, month: ServiceMonth) -> int:
-    return packets.latest(store, month)
+    return stops.newest_packet(store, month)
 
 
 @stage("correct")
@@ -145,8 +158,8 @@ def _seal(store: Store, result: MonthResult, files: packets.Files, packet: int) 
 
 
 @stage("give up")
-def _give_up(registry: Registry, result: MonthResult) -> None:
-    steps.give_up_claims(registry, result)
+def _give_up(store: Store, registry: Registry, result: MonthResult) -> None:
+    steps.give_up_claims(store, registry, result)
 
 
 @stage("settle")

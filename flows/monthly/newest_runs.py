@@ -13,6 +13,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows.deployments import POOL
+from flows.monthly.sign_of_life import is_lost
 from flows.monthly.whole_answer import whole_answer
 
 _PREFIX = re.compile(r"^Flow run encountered an exception: \w+: ")  # Prefect's words before ours
@@ -22,12 +23,16 @@ _IDLE = {WorkPoolStatus.NOT_READY: "no worker is polling", WorkPoolStatus.PAUSED
 
 @dataclass(frozen=True, slots=True)
 class NewestRun:
-    """A practice's newest run of a month: its id, its state's name and message (without PHI), since when (aware)."""
+    """A practice's newest run of a month: its id, its state's name and message (without PHI), since when (aware).
+
+    ``lost`` is whether it is called at work and has given no sign of life for five minutes.
+    """
 
     id: str
     state: str
     why: str
     since: datetime | None
+    lost: bool = False
 
 
 def newest_runs(month: str) -> dict[str, NewestRun]:
@@ -35,11 +40,13 @@ def newest_runs(month: str) -> dict[str, NewestRun]:
     wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"month:{month}"]))
     with get_client(sync_client=True) as client:
         found = whole_answer(client.read_flow_runs, flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
-    newest: dict[str, NewestRun] = {}
-    for run in found:
-        why, since = (_PREFIX.sub("", run.state.message or ""), run.state.timestamp) if run.state else ("", None)
-        for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
-            newest.setdefault(practice, NewestRun(str(run.id), str(run.state_name), " ".join(why.split()), since))
+        newest: dict[str, NewestRun] = {}
+        for run in found:
+            why, since = (_PREFIX.sub("", run.state.message or ""), run.state.timestamp) if run.state else ("", None)
+            for practice in (tag.removeprefix("practice:") for tag in run.tags if tag.startswith("practice:")):
+                if practice not in newest:
+                    told = (str(run.id), str(run.state_name), " ".join(why.split()), since)
+                    newest[practice] = NewestRun(*told, is_lost(client, run))
     return newest
 
 

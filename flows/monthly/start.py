@@ -31,8 +31,10 @@ class Started:
     new: bool
 
 
-def start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[Started, ...]:
+def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Sequence[str] = ()) -> tuple[Started, ...]:
     """A run for each practice that has none waiting or at work for the month. One that was lost is put back into its queue.
+
+    Of those that are ``done``, a run that was lost after it sealed is put back too, so that it ends, and no other is made.
 
     Raises SetupError with a line for each practice that has no deployment; then nothing is started.
     """
@@ -48,15 +50,17 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str) -> tuple[St
         if problems:
             raise SetupError(problems)
         started = []
-        for slug, deployment in found.items():
+        for slug in (*found, *done):
             before = _runs(client, slug, month)
             alive = next((run for run in before if run.state is not None and not run.state.is_final()), None)
             if alive and is_lost(client, alive):
                 client.set_flow_run_state(alive.id, Scheduled(message=_LOST), force=True)
                 started.append(Started(slug, str(alive.id), "Scheduled", True))
                 continue
+            if slug not in found:
+                continue
             run = alive or client.create_flow_run_from_deployment(
-                deployment,
+                found[slug],
                 parameters={"practice": slug, "month": str(month)},
                 state=Scheduled(),
                 name=f"{slug} {month}",

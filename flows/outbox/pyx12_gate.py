@@ -10,10 +10,15 @@ import hashlib
 import io
 import json
 import logging
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pyx12.params
 import pyx12.x12n_document
+
+from flows.ccm.claim import Claim, ClaimFault
+from flows.outbox.claim_files import write_claim_files
 
 # The segments we write: another id may be a scrap of a value that held a delimiter, and is not repeated.
 _SEGMENTS = frozenset(
@@ -87,3 +92,16 @@ def _segment_lines(segment: dict[str, Any]) -> list[str]:
         at = f"{place}{element['ele_pos']:0>2}{part}"
         lines += [f"{at} {_ELEMENT.get(e['err_cde'], 'is in error')} ({e['err_cde']})" for e in element["errors"]]
     return lines
+
+
+def refused(claims: Sequence[Claim], on: date) -> dict[str, ClaimFault]:
+    """What the validator refuses of claims prepared on a day, by claim id. A file that fails is taken apart, claim by claim."""
+    failing = {i for f in write_claim_files(claims, 1, on) if validate(f.text) for i in f.claim_ids}
+    found = {}
+    for claim in claims:
+        if claim.claim_id in failing:
+            lines = [line for f in write_claim_files([claim], 1, on) for line in validate(f.text)]
+            if lines:
+                remedy = "Tell the vendor's ops staff: the claim passed our checks but not the independent validator."
+                found[claim.claim_id] = ClaimFault(claim.claim_id, "837 file", "; ".join(lines), remedy)
+    return found

@@ -94,7 +94,14 @@ def confirm_claims(registry, result):
     return result
 
 
-def give_up_claims(registry, result):
+def remember_claims(store, registry, result):
+    if (scenario[result.practice.slug], str(result.month)) == ("overtaken", "2025-11") and not packets.latest(
+        store, result.month
+    ):
+        packets.publish(store, result.month, 1, held({"index.html": b"another run's"}), b"another run's manifest")
+
+
+def give_up_claims(store, registry, result):
     pass
 
 
@@ -103,7 +110,7 @@ def settle_registry(store, registry, result):
 
 
 steps = types.ModuleType("flows.steps")
-REGISTRY = (renders, correct_month, claim_month, confirm_claims, give_up_claims, settle_registry)
+REGISTRY = (renders, correct_month, remember_claims, claim_month, confirm_claims, give_up_claims, settle_registry)
 for part in (Imbalance, read_month, decide_month, make_packet, seal, *REGISTRY):
     setattr(steps, part.__name__, part)
 sys.modules["flows.steps"] = steps

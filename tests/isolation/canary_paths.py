@@ -20,7 +20,7 @@ from flows import prefect_environment
 
 prefect_environment.prepare(os.environ)
 
-from flows import monthly, packets, steps  # noqa: E402
+from flows import monthly, steps, stops  # noqa: E402
 from flows.__main__ import main as ccm  # noqa: E402
 from flows.monthly import month as month_room  # noqa: E402
 from flows.store import StoreError  # noqa: E402
@@ -34,7 +34,7 @@ STAGES = {
     "read": (steps, "read_month"),
     "decide": (steps, "decide_month"),
     "claim": (steps, "claim_month"),
-    "latest packet": (packets, "latest"),
+    "latest packet": (stops, "newest_packet"),
     "correct": (steps, "correct_month"),
     "documents": (steps, "make_packet"),
     "confirm": (steps, "confirm_claims"),

@@ -33,6 +33,7 @@ def run(month: Month, registry: Registry, dies_after: int | None = None) -> step
             raise Died
 
     result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    steps.remember_claims(month.shelf, registry, result)
     result = steps.claim_month(registry, result)
     done(CLAIM)
     number = packets.latest(month.shelf, month.month) + 1
@@ -84,6 +85,17 @@ def test_what_is_withdrawn_is_free_once_a_run_came_through(dies_after: int):
     kept = states(registry, records)
     assert kept.count(FREE) == 0, "until the new packet is sealed the old one bills"
     assert run(month, registry).packet == 2
+    assert sorted(states(registry, records)) == sorted([FREE] + [SEALED] * 4)
+
+
+def test_what_a_dead_run_claimed_of_a_patient_who_left_the_roster_is_freed():
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    with pytest.raises(Died):
+        run(month, registry, CLAIM)
+    roster = month.shelf.objects["inbox/records/patients.csv"].decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/patients.csv"] = "".join(x for x in roster if not x.startswith("A1005")).encode()
+    assert run(month, registry).packet == 1
     assert sorted(states(registry, records)) == sorted([FREE] + [SEALED] * 4)
 
 

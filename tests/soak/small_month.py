@@ -97,6 +97,7 @@ def bill(own: Settings, rendered: Callable[[Store], Any] | None = None) -> steps
     store, registry = Store(own, PRACTICE), open_registry(own, practice)
     decided = _stage(lambda: steps.decide_month(steps.read_month(store, practice, MONTH), practice, MONTH))
     try:
+        _stage(lambda: steps.remember_claims(store, registry, decided))
         result = _stage(lambda: steps.claim_month(registry, decided))
         sealed: Any = _stage(lambda: packets.latest(store, MONTH)) + 1
         documents = rendered(store) if rendered else steps.renders(store, MONTH)
@@ -104,7 +105,7 @@ def bill(own: Settings, rendered: Callable[[Store], Any] | None = None) -> steps
             result, sealed = _seal(store, registry, result, sealed, documents)
     except BaseException:
         with suppress(Exception):
-            _stage(lambda: steps.give_up_claims(registry, decided))
+            _stage(lambda: steps.give_up_claims(store, registry, decided))
         raise
     _stage(lambda: steps.settle_registry(store, registry, result))
     return sealed

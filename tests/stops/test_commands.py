@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from flows import steps, stops
 from flows.__main__ import main
 from flows.ccm.month_figures import MonthFigures
+from flows.ccm.practice import due_at
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.stops import judge
 from flows.registry import FREE, PENDING, open_registry
@@ -21,6 +22,7 @@ from flows.stops import Stop, stop_for
 from flows.store import Store
 from flows.synthesize.dials import Dials
 from flows.synthesize.generate import synthesize
+from flows.tenancy import load_practice
 from tests.stops.invented import PRACTICE
 from tests.stops.sealed_months import seal_months
 from tests.stops.test_judge import RULES, USUAL
@@ -92,7 +94,7 @@ def test_a_stopped_month_is_released_sealed_and_told(asked: Settings, stop: Stop
     row = board(capsys)["bayview-family"]
     assert (row["state"], row["packet"], row["needs_person"]) == ("sealed packet 1", 1, False)
     assert row["why"] == "released by Ida Wells on 2025-12-02: The clinic re-consents everybody."
-    assert ccm("status", "2025-11") == 0
+    assert ccm("status", "2025-11", PRACTICE.slug) == 0
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,20 @@ def test_claims_of_a_month_that_will_not_be_billed_are_given_up(asked: Settings)
     assert {registry.entry(name).state for name in names} == {FREE}
 
 
+def test_a_stopped_month_that_is_given_up_waits_for_nobody(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):
+    assert board(capsys)[PRACTICE.slug]["needs_person"]
+    for key, data in synthesize(PRACTICE, NOVEMBER, 6, 3, Dials.clean(), "csv").objects.items():
+        Store(asked, PRACTICE.slug).put(key, data)
+    assert ccm("registry", "give-up", PRACTICE.slug, str(stop.month)) == 0
+    capsys.readouterr()
+    told = board(capsys)[PRACTICE.slug]
+    assert (told["state"], told["needs_person"]) == ("given up", False)
+    store = Store(asked, PRACTICE.slug)
+    assert stops.is_given_up(store, stop.month)
+    stops.keep(store, stop)  # the next run is stopped again
+    assert board(capsys)[PRACTICE.slug]["state"] == "awaiting release" and not stops.is_given_up(store, stop.month)
+
+
 def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):
     seal_months(Store(asked, "cumberland-rural"), "cumberland-rural", [USUAL], True)
     assert ccm("status", "2025-11") == 5
@@ -129,7 +145,7 @@ def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: p
     assert found["cumberland-rural"][1:] == ["sealed", "packet", "1", "70", "20", "10", "14", "1,500", "$4,900.00", "20", "%"]
     assert found["gulfside-hospital"][1:3] == ["not", "started"]
     (sums,) = [line.replace("│", " ").split() for line in lines if "for a person" in line]
-    assert sums == ["all", "3", "1", "for", "a", "person", "70", "110", "20", "28", "3,000", "$4,900.00"]
+    assert sums == ["all", "3", "2", "for", "a", "person", "70", "110", "20", "28", "3,000", "$4,900.00"]
 
 
 @dataclass(frozen=True)
@@ -137,6 +153,7 @@ class Run:
     state: str
     why: str = ""
     since: datetime | None = NOW
+    lost: bool = False
 
 
 @pytest.mark.parametrize(
@@ -149,6 +166,7 @@ class Run:
         (Run("Running"), "running", False),
         (Run("Running", since=NOW - timedelta(hours=2)), "stuck", True),
         (Run("Pending", since=NOW - timedelta(hours=2)), "stuck", True),
+        (Run("Running", since=NOW - timedelta(minutes=6), lost=True), "lost", True),
         (Run("Failed", "read: unexpected ValueError, reference 0123456789"), "failed", True),
         (Run("Crashed", "no sign of life"), "crashed", True),
         (Run("Cancelled"), "cancelled", True),
@@ -160,6 +178,7 @@ def test_what_is_under_way_or_failed_comes_before_what_is_stored(own: Settings, 
     assert (found.state, found.needs_person, found.packet) == (state, person, 1)
     if run and run.why:
         assert found.why.startswith(run.why)
+    assert state != "lost" or "`ccm start 2025-11 bayview-family` puts it back" in found.why
     broken_off = state in ("crashed", "cancelled")
     assert found.why.endswith("`ccm start 2025-11 bayview-family`") == broken_off, "what is to be mended first is not run again"
 
@@ -181,10 +200,22 @@ def test_what_waits_for_a_worker_where_none_polls_waits_for_a_person(own: Settin
     assert found.why == run.why
 
 
+@pytest.mark.parametrize(("hours", "person"), [(-1, False), (0, False), (2, True), (24 * 300, True)])
+def test_a_month_whose_night_has_passed_and_that_nobody_began_is_for_a_person(own: Settings, hours: int, person: bool):
+    practice = load_practice(own.tenants, "cumberland-rural")
+    due = due_at(practice, NOVEMBER)
+    assert due is not None and (due.date(), practice.schedule) == (date(2025, 12, practice.schedule.night), practice.schedule)
+    (found,) = statuses(own, [practice.slug], NOVEMBER, {}, due + timedelta(hours=hours))
+    assert (found.state, found.needs_person) == ("not started", person)
+    assert ("`ccm start 2025-11 cumberland-rural`" in found.why) == person
+    (begun,) = statuses(own, [practice.slug], NOVEMBER, {practice.slug: Run("Running", since=None)}, due + timedelta(hours=hours))
+    assert (begun.state, begun.needs_person) == ("running", False)
+
+
 def test_a_folder_or_a_packet_gone_wrong_is_one_practices_state(own: Settings):
     Store(own, "bayview-family").put("packets/2025-11/1/manifest.json", b"{}")
     found = statuses(own, ["bayview-family", "nobody-here", "cumberland-rural"], NOVEMBER, {}, NOW)
-    assert [(f.state, f.needs_person) for f in found] == [("unreadable", True), ("unreadable", True), ("not started", False)]
+    assert [(f.state, f.needs_person) for f in found] == [("unreadable", True), ("unreadable", True), ("not started", True)]
     assert "ccm verify bayview-family 2025-11" in found[0].why
 
 

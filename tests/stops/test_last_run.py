@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from flows import stops
+from flows import packets, stops
 from flows.ccm.month_figures import MonthFigures
 from flows.ccm.service_month import ServiceMonth
 from flows.ccm.stops import judge
@@ -16,7 +16,7 @@ from flows.history import earlier_months
 from flows.settings import Settings
 from flows.status import Status, statuses
 from flows.stops import LastRun, StopUnreadable, stop_for
-from flows.store import Store
+from flows.store import Store, client
 from tests.stops.invented import SLUG, invented
 from tests.stops.sealed_months import seal_months
 from tests.stops.test_judge import RULES, USUAL
@@ -129,7 +129,7 @@ def test_a_first_month_has_no_usual_hold_rate_and_is_not_asked_for_one_again(own
     practice = Practice(own)
     practice.bill(11)
     assert practice.status().usual_hold_rate is None
-    assert stops.last_run(practice.store, NOVEMBER) == LastRun(packet=1)
+    assert stops.last_run(practice.store, NOVEMBER) == LastRun(packet=1, sealed=1)
 
 
 def test_nothing_is_written_where_nothing_changed(practice: Practice):
@@ -137,6 +137,16 @@ def test_nothing_is_written_where_nothing_changed(practice: Practice):
     before = practice.store.list("stops/")
     stops.over(practice.store, replace(invented(11), month=NOVEMBER), 1)
     assert practice.store.list("stops/") == before
+
+
+def test_a_sealed_packet_whose_manifest_is_gone_is_said_and_never_sealed_over(practice: Practice):
+    practice.bill(11)
+    assert stops.newest_packet(practice.store, NOVEMBER) == 1
+    practice.bill(10, 70, 2)  # an earlier month again: what November keeps of it is dropped, and not that it was sealed
+    client(practice.own).delete_object(Bucket=practice.own.bucket, Key=f"{SLUG}/packets/2025-11/1/manifest.json")
+    with pytest.raises(packets.PacketGone, match=r"packets/2025-11/1/manifest.json: packet 1 was sealed and this is gone"):
+        stops.newest_packet(practice.store, NOVEMBER)
+    assert (practice.status().state, practice.status().needs_person) == ("unreadable", True)
 
 
 @pytest.mark.parametrize(
