@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from flows.ccm.practice import Practice
-from flows.prefect_environment import HEARTBEAT
+from flows.prefect_environment import OF_RUNS
 from flows.tenancy import SetupError, load_practices, practice_slugs
 
 # A module's name, not a path: from a path Prefect imports the flow twice, with the flow's folder first on the search path.
@@ -86,7 +86,7 @@ def cron(practice: Practice) -> str | None:
 
 def _work_pool(queue: str) -> dict[str, Any]:
     # The working directory is where incidents are written; without the variable the line is left out.
-    variables = {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT}, "working_dir": "{{ $CCM_HOME }}"}
+    variables = {"env": dict(OF_RUNS), "working_dir": "{{ $CCM_HOME }}"}
     return {"name": POOL, "work_queue_name": queue, "job_variables": variables}
 
 

@@ -31,7 +31,11 @@ _SAME_ROW = (
     "candidate_mrns",
 )  # the columns by which a rejected row is the one that an earlier packet told
 _WITHDRAWN_BY_HAND = "claim left to be withdrawn by hand"
-_NUMBER = 50  # an X12 reference holds this many characters
+# An X12 reference holds 50 characters, none of them a delimiter; a number that a spreadsheet rounded has a plus sign.
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]{0,49}", re.ASCII)
+_TWO_NUMBERS = "the claim has two different numbers or codes of one payer in the file; keep the newest"
+_TWO_CLAIMS = "another claim has this number too, and a payer gives each its own; copy each claim's from its remittance"
+_JOINED = "a quote that is not closed joins this line with the one before; mend it"
 _CONDITION_CODE = re.compile(r"D[0-8]|E0", re.ASCII)
 
 Record = TypeVar("Record", PatientMonth, Decision, ClaimRecord)
@@ -79,8 +83,8 @@ def read_references(
     """The payer references for the claims of ``payers``, which has the payer ids of each one's plans by claim id.
 
     A row of a claim ``by_hand``, left to a person to withdraw, is excluded: a void beside that would be the second.
-    A row that cannot be used is rejected, never guessed at. Two different numbers for one claim and payer reject both rows:
-    which of them the payer means is for a person to say.
+    A row that cannot be used is rejected, never guessed at. Two different numbers for one claim and payer reject both rows, and
+    so does one number for two claims: which of them the payer means is for a person to say.
     """
     key = references_key(month)
     listed = [found for found in store.list(key) if found.key == key]
@@ -92,8 +96,12 @@ def read_references(
     rows = 0
     try:
         table = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), restval="")
-        if not {"claim_id", "payer_claim_number"} <= set(table.fieldnames or ()):
-            rejects.append(Reject(Source(key, 1), "row.unreadable", "", "the header lacks claim_id or payer_claim_number"))
+        header = [name.strip() for name in table.fieldnames or ()]
+        table.fieldnames = header
+        twice = sorted({name for name in header if name and header.count(name) > 1})
+        if twice or not {"claim_id", "payer_claim_number"} <= set(header):
+            fault = f"the header names {', '.join(twice)} twice" if twice else "the header lacks claim_id or payer_claim_number"
+            rejects.append(Reject(Source(key, 1), "row.unreadable", "", fault))
             rows = 1
         else:
             for row in table:
@@ -101,7 +109,8 @@ def read_references(
                 claim_id, number = row["claim_id"].strip(), row["payer_claim_number"].strip()
                 reference = Reference(number, (row.get("condition_code") or "").strip().upper())
                 payer_id = (row.get("payer_id") or "").strip().upper()
-                fault = _fault(claim_id, payer_id, reference, payers)
+                joined = any("\n" in cell for cell in row.values() if isinstance(cell, str))
+                fault = ("", _JOINED) if joined else _fault(claim_id, payer_id, reference, payers)
                 if fault:
                     rejects.append(Reject(Source(key, table.line_num), "row.bad_value", *fault))
                 else:
@@ -111,20 +120,41 @@ def read_references(
         rejects = [
             Reject(Source(key, n), "row.unreadable", "", "the file is not readable as CSV in UTF-8") for n in range(1, rows + 1)
         ]
-    for told in numbers.values():
-        if len(told) > 1:
-            detail = "the claim has two different numbers or codes of one payer in the file; keep the newest"
-            lines = sorted(line for found in told.values() for line in found)
-            rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
-    taken = {claim: next(iter(told)) for claim, told in numbers.items() if len(told) == 1}
+    refused = {claim: _TWO_NUMBERS for claim, told in numbers.items() if len(told) > 1}
+    refused |= dict.fromkeys(_of_two_claims(numbers, payers), _TWO_CLAIMS)
+    for claim, detail in refused.items():
+        lines = sorted(line for found in numbers.pop(claim).values() for line in found)
+        rejects += [Reject(Source(key, line), "row.bad_value", "payer_claim_number", detail) for line in lines]
+    taken = {claim: next(iter(told)) for claim, told in numbers.items()}
     rejected = len(rejects)
-    left = [told for (claim_id, _), told in numbers.items() if claim_id in by_hand and len(told) == 1]
+    left = [told for (claim_id, _), told in numbers.items() if claim_id in by_hand]
     out = sum(len(lines) for told in left for lines in told.values())
     why = {_WITHDRAWN_BY_HAND: out} if out else {}
     digest = hashlib.sha256(data).hexdigest()
     account = InputObject(key, listed[0].version, digest, rows, rows - rejected - out, out, rejected, why)
     usable = {claim: reference for claim, reference in taken.items() if claim[0] not in by_hand}
     return References(usable, account, tuple(sorted(rejects, key=lambda r: r.source)))
+
+
+def _of_two_claims(
+    numbers: Mapping[tuple[str, str], Mapping[Reference, list[int]]], payers: Mapping[str, Collection[str]]
+) -> set[tuple[str, str]]:
+    """Those whose number stands beside another claim too that may be at the same payer."""
+    by_number: dict[str, set[tuple[str, str]]] = {}
+    for claim, told in numbers.items():
+        for reference in told:
+            by_number.setdefault(reference.number, set()).add(claim)
+    return {
+        one
+        for claims in by_number.values()
+        for one in claims
+        if any(one[0] != other[0] and _payers(one, payers) & _payers(other, payers) for other in claims)
+    }
+
+
+def _payers(claim: tuple[str, str], payers: Mapping[str, Collection[str]]) -> set[str]:
+    claim_id, payer_id = claim
+    return {payer_id} if payer_id else set(payers[claim_id])
 
 
 def rejects_told(store: Store, month: ServiceMonth, packet: int) -> Counter[tuple[str, ...]]:
@@ -155,8 +185,8 @@ def _fault(claim_id: str, payer_id: str, reference: Reference, payers: Mapping[s
         return "claim_id", "no claim that a packet of the month billed has this id"
     if payer_id and payer_id not in payers[claim_id]:
         return "payer_id", "no plan of the patient's has this payer id; write it as it is on the claim sheet"
-    if not number or len(number) > _NUMBER or not number.isascii() or not number.isprintable():
-        return "payer_claim_number", f"must be 1 to {_NUMBER} plain letters and digits, as on the payer's remittance"
+    if not _NUMBER.fullmatch(number):
+        return "payer_claim_number", "must be 1 to 50 letters, digits, dashes or points, as on the payer's remittance"
     if code and not _CONDITION_CODE.fullmatch(code):
         return "condition_code", "must be one of D0 to D8 or E0, or empty; D9 asks for a remark, so enter that correction by hand"
     return None

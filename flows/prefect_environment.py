@@ -13,6 +13,9 @@ _QUIET = {
 }
 # Seconds between a run's signs of life.
 HEARTBEAT = "30"
+# What a run that a worker begins has. A server whose database is away for a moment answers 500: asked again for a minute, as
+# where it does not answer, a run tells its end after all.
+OF_RUNS = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT, "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504"}
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     # The default of 20 seconds is too short for a cold start on a small machine.

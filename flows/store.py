@@ -239,25 +239,27 @@ def client(settings: Settings, practice: str = "") -> Any:
     """A boto3 S3 client with bounded waits and botocore's standard retries. ``settings`` may point at any S3.
 
     With ``practice``, where its runs have a role of their own, the credentials are the role's: they reach that practice alone.
+    Raises StoreError where region, profile or address are none.
     """
-    if practice and settings.practice_role:
-        session = boto3.session.Session(botocore_session=practice_session(settings, practice))
-    else:
-        session = boto3.session.Session(
-            settings.access_key or None, settings.secret_key or None, botocore_session=plain_session()
+    with Failures("begin", settings.place):
+        if practice and settings.practice_role:
+            session = boto3.session.Session(botocore_session=practice_session(settings, practice))
+        else:
+            session = boto3.session.Session(
+                settings.access_key or None, settings.secret_key or None, botocore_session=plain_session()
+            )
+        return session.client(
+            "s3",
+            endpoint_url=settings.endpoint or None,
+            region_name=settings.region,
+            config=Config(
+                retries={"mode": "standard", "max_attempts": 4},
+                connect_timeout=5,
+                read_timeout=60,
+                max_pool_connections=_CONNECTIONS,
+                s3={"addressing_style": "path" if settings.endpoint else "auto"},
+            ),
         )
-    return session.client(
-        "s3",
-        endpoint_url=settings.endpoint or None,
-        region_name=settings.region,
-        config=Config(
-            retries={"mode": "standard", "max_attempts": 4},
-            connect_timeout=5,
-            read_timeout=60,
-            max_pool_connections=_CONNECTIONS,
-            s3={"addressing_style": "path" if settings.endpoint else "auto"},
-        ),
-    )
 
 
 def prefix_of(practice: str) -> str:

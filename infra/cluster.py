@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 POOL = "ccm"
 _PORTS = ("postgres", "s3", "server")
 _TRIES = 5  # a PostgreSQL started right after a kill may find the last children of the dead one still ending
+_OWN_PART = "CCM_CLUSTER_S3"  # the address of the S3 that is a part of the cluster
 
 
 class Cluster:
@@ -55,9 +56,12 @@ class Cluster:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to take part: Prefect's address, the storage, the practices."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | self._set_here
+
+    @property
+    def _set_here(self) -> dict[str, str]:
         endpoint = self._held["s3_endpoint"] or f"http://127.0.0.1:{self._held['s3']}"
-        given = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        return given | {
+        return {
             "PYTHONPATH": str(ROOT),
             "PREFECT_API_URL": self.api,
             "PREFECT_HOME": str(self.folder / "prefect"),
@@ -68,6 +72,8 @@ class Cluster:
             "CCM_HOME": str(self.folder),
             "CCM_BUCKET": os.environ.get("CCM_BUCKET", "ccm-cluster"),
             "CCM_S3_ENDPOINT": endpoint,
+            # An S3 that is a part of this cluster: whoever has taken its settings in has no S3 of their own.
+            **({} if self._held["s3_endpoint"] else {_OWN_PART: endpoint}),
             "CCM_S3_ACCESS_KEY": os.environ.get("CCM_S3_ACCESS_KEY", "cluster"),
             "CCM_S3_SECRET_KEY": os.environ.get("CCM_S3_SECRET_KEY", "cluster"),
             "CCM_TENANTS": os.environ.get("CCM_TENANTS", str(self.folder / "tenants")),
@@ -121,10 +127,8 @@ class Cluster:
 
     def write_shell(self) -> Path:
         """Write what a shell takes in (``. FILE``) to be an operator's of this cluster; keys of one's own are left out."""
-        own = {name for name in os.environ if name.startswith("CCM_S3_") and name.endswith("_KEY")}
-        set_here = {name: value for name, value in self.environment.items() if os.environ.get(name) != value}
-        set_here |= {name: value for name, value in self.environment.items() if name.startswith(("CCM_", "PREFECT_"))}
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(set_here.items()) if name not in own]
+        own = {"CCM_S3_ACCESS_KEY", "CCM_S3_SECRET_KEY"} & os.environ.keys() if self._held["s3_endpoint"] else ()
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(self._set_here.items()) if name not in own]
         file = self.folder / "environment.sh"
         file.write_text("\n".join([*lines, f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"', ""]), "utf-8")
         return file
@@ -139,7 +143,8 @@ class Cluster:
         file = self.folder / "settings.json"
         if not file.exists():
             chosen = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-            chosen |= {"password": secrets.token_hex(16), "s3_endpoint": os.environ.get("CCM_S3_ENDPOINT", "")}
+            given = os.environ.get("CCM_S3_ENDPOINT", "")
+            chosen |= {"password": secrets.token_hex(16), "s3_endpoint": "" if given == os.environ.get(_OWN_PART) else given}
             file.touch(mode=0o600)
             file.write_text(json.dumps(chosen), encoding="utf-8")
         held: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))

@@ -17,6 +17,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flows.commands.exits import SOME_FAILED
+from flows.store import StoreError
 from infra.cluster import Cluster, ClusterError
 from infra.cluster_practices import MONTH, PATIENTS, fill_inboxes, invent_folders
 from infra.cluster_process import alone
@@ -42,8 +46,9 @@ def up(practices: int, workers: int) -> int:
     shell = cluster.write_shell()
     _say(begun, f"{workers} workers run; for `ccm` and `prefect` in a shell of yours: . {os.path.relpath(shell)}")
     started = time.monotonic()
-    _done(cluster.command("start", str(MONTH), "--unfinished"), "ccm start")
-    runs = wait(cluster)
+    asked = cluster.command("start", str(MONTH), "--unfinished")
+    _done(asked, "ccm start")
+    runs = [] if "\n0 scheduled, 0 under way" in f"\n{asked.stdout}" else wait(cluster)
     _say(started, f"{len(runs)} runs by {workers} workers, from `ccm start` to the last one's end")
     newest = {str(run["name"]): run for run in reversed(runs)}
     for _, run in sorted(newest.items()):
@@ -77,8 +82,8 @@ def prepare(
 def deploy(cluster: Cluster) -> None:
     """Pool, queues, limits, automations and one deployment a practice, as an operator puts them there. Raises ClusterError."""
     file = cluster.folder / "prefect.yaml"
-    _done(cluster.command("deployments", "write", "--file", str(file)), "ccm deployments write")
-    _done(cluster.command("deployments", "apply"), "ccm deployments apply")
+    _done(cluster.command("deployments", "write", "--file", str(file)), "ccm deployments write", SOME_FAILED)
+    _done(cluster.command("deployments", "apply"), "ccm deployments apply", SOME_FAILED)
     _done(cluster.command("--no-prompt", "deploy", "--all", "--prefect-file", str(file), module="prefect"), "prefect deploy")
 
 
@@ -118,8 +123,11 @@ def runs_of(cluster: Cluster, month: str) -> list[dict[str, object]]:
     return found
 
 
-def _done(ran: subprocess.CompletedProcess[str], what: str) -> None:
-    if ran.returncode:
+def _done(ran: subprocess.CompletedProcess[str], what: str, borne: int = 0) -> None:
+    """``borne`` is the exit code that says that some practices' folders are broken, which keeps no other back."""
+    if ran.returncode and ran.returncode == borne:
+        print(ran.stderr.strip(), file=sys.stderr)
+    elif ran.returncode:
         raise ClusterError(f"{what} failed: {(ran.stderr or ran.stdout).strip()[-600:]}")
 
 
@@ -140,7 +148,7 @@ def main(words: list[str]) -> int:
                 print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
             return 0
         return up(asked.practices, asked.workers)
-    except ClusterError as error:
+    except (ClusterError, StoreError, BotoCoreError, ClientError) as error:
         print(f"cluster: {error}", file=sys.stderr)
         return 2
 

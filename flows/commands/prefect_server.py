@@ -31,6 +31,10 @@ def asked(otherwise: str) -> Iterator[None]:
 
     try:
         yield
+    except RuntimeError as error:
+        if not str(error).startswith("Failed to reach API"):
+            raise
+        raise UsageProblem(f"PREFECT_API_URL: no server answers there; start it, mend the address, {otherwise}") from None
     except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
         how = f"answers {status}" if status else f"does not answer ({type(error).__name__})"

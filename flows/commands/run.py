@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from flows import packets, prefect_environment, settings
 from flows.ccm.service_month import ServiceMonth
+from flows.commands import prefect_server
 from flows.commands.exits import AWAITING, DONE, SETUP, SOME_FAILED, UsageProblem
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.commands.out_folder import check, take_away_copy, write_files
@@ -43,7 +45,9 @@ def run(
         check(out)
     prefect_environment.prepare(os.environ)
     console = Console()
-    with console.status("starting Prefect (a quarter of a minute where it has no server yet), then billing the month"):
+    # Where a server is named it must answer; else Prefect starts one of its own.
+    server = prefect_server.asked("or unset it") if prefect_server.named() else nullcontext()
+    with server, console.status("starting Prefect (a quarter of a minute where it has no server yet), then billing the month"):
         from flows import monthly  # slow to import, and only after its environment is prepared
 
         if all_practices:

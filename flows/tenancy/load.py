@@ -128,7 +128,7 @@ def _practice_problems(folder: str, slug: str, record: PracticeRecord, series: M
     if facility is not None and facility.npi == record.npi:
         yield f"{place}: key 'facility.npi': is the practice's own; leave it out where the place has no number of its own"
     for other, taken in series.items():
-        if other != slug and taken == record.control_series:
+        if other != slug and taken == record.control_series and SLUG.match(other):  # else a folder that bills nothing
             yield f"{place}: key 'control_series': {record.control_series} is taken by {other}; choose a free number"
 
 

@@ -103,6 +103,19 @@ def test_a_shell_takes_in_what_a_command_gets(tmp_path: Path, monkeypatch: pytes
     assert found == wanted
 
 
+def test_the_clusters_own_storage_stays_a_part_for_a_shell_that_took_its_settings_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("CCM_S3_ENDPOINT", raising=False)
+    first = Cluster(tmp_path / "first")
+    before = first.write_shell().read_text()
+    assert "CCM_S3_SECRET_KEY" in before and "s3" in first.parts
+    for name, value in first.environment.items():
+        monkeypatch.setenv(name, value)
+    assert Cluster(tmp_path / "first").write_shell().read_text() == before, "given again from that shell"
+    assert "s3" in Cluster(tmp_path / "second").parts, "its folder was removed"
+
+
 def test_waiting_for_the_month_ends_with_the_cluster(tmp_path: Path):
     with pytest.raises(ClusterError, match="the cluster was ended before the month was"):
         cluster_month.wait(Cluster(tmp_path), patience=60)

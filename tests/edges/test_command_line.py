@@ -64,6 +64,8 @@ def storage(own: Settings) -> dict[str, str]:
             4,
             "storage not reachable to open the prefix in bucket 'b' at http://127.0.0.1:9",
         ),
+        (["run", "bayview-family", "2025-11"], {"CCM_BUCKET": "b", "CCM_S3_REGION": "xx yy"}, 4, "InvalidRegionError; check"),
+        (["run", "bayview-family", "2025-11"], {"CCM_BUCKET": "b", "AWS_PROFILE": "nope"}, 4, "ProfileNotFound; check"),
         (["run", "bayview-family", "2025-11"], {"CCM_BUCKET": "b", "CCM_TENANTS": "elsewhere"}, 2, "no folder of practices here"),
         (["cases", "none.toml"], {}, 2, "none.toml: no such file"),
         (["synthesize", "bayview-family", "2025-11", "--dial", "luck=0.5"], {}, 2, "--dial luck: no such dial"),
@@ -170,6 +172,13 @@ def test_all_practices_where_one_has_a_month_and_two_have_empty_inboxes(own: Set
     assert "cut.csv.gz" in (packet / "manifest.json").read_text()
     assert {item.key.split("/")[2] for item in store.list("packets/")} == {"1"}
     assert not (tmp_path / "mirror/cumberland-rural").exists()
+
+
+def test_a_named_server_that_does_not_answer_is_one_line(own: Settings, tmp_path: Path):
+    address = {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_HOME": str(tmp_path / "prefect")}
+    done = ccm("run", "bayview-family", "2025-11", cwd=tmp_path, **storage(own), **address, PREFECT_CLIENT_MAX_RETRIES="0")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith("ccm: PREFECT_API_URL: ") and "or unset it" in done.stderr
 
 
 def test_a_store_failure_in_a_command_is_code_four(capfd: pytest.CaptureFixture[str]):

@@ -71,6 +71,14 @@ def test_of_many_each_is_loaded_or_told_as_it_would_be_alone(root: Path):
     assert {slug for slug, each in found.items() if isinstance(each, SetupError)} >= {SLUG, "no-such-folder", "Not A Name"}
 
 
+def test_a_stray_copy_under_a_name_that_is_no_practices_stops_none(root: Path):
+    for stray in ("Bad_Name", f"{SLUG}.bak"):
+        shutil.copytree(root / SLUG, root / stray)
+    found = load_practices(root, [SLUG, "Bad_Name"])
+    assert not isinstance(found[SLUG], SetupError)
+    assert isinstance(found["Bad_Name"], SetupError)
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
