@@ -98,13 +98,15 @@ class LastRun:
 def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
     """The month where it may be sealed, with its release where a person gave one; its stop, kept, where it must wait for one.
 
-    What stops it is its distance from the practice's own months. Raises StopUnreadable, StoreError.
+    What stops it is its distance from the practice's own months, or how much of an earlier packet a correction withdraws.
+    Raises StopUnreadable, StoreError.
     """
     thresholds = result.rules.stops
     if thresholds is None:
         raise ValueError("these rules carry no stops: resolve them from the rulebook, which has them in stops.toml")
     figures = figures_of(result)
-    judgement = judge(figures, earlier_months(store, result.month, result.practice.test, thresholds), thresholds)
+    history = earlier_months(store, result.month, result.practice.test, thresholds)
+    judgement = judge(figures, history, thresholds, result.correction.withdrawn if result.correction else (0, 0))
     if not judgement.out:
         return result
     digest = digest_of(result.decisions)

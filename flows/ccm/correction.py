@@ -58,6 +58,14 @@ class Correction:
     files_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def withdrawn(self) -> tuple[int, int]:
+        """How many claims that the earlier packet billed are withdrawn, and how many it billed."""
+        gone = sum(change.kind == WITHDRAWN for change in self.changes)
+        kept = sum(change.kind == CHANGED for change in self.changes)
+        told = {change.claim_id for change in self.changes if change.claim_id}
+        return gone, gone + kept + sum(record.billed for record in self.records if record.claim_id not in told)
+
+    @property
     def already_sent(self) -> tuple[ClaimRecord, ...]:
         """The claims that stand as an earlier packet left them, and are not sent again."""
         stand = (record for record in self.records if record.billed or record.status == SENT)

@@ -13,7 +13,8 @@ class StopRules:
     tolerance is not put down to chance.
 
     At most ``months`` are compared, none older than ``within_months``; with fewer than ``least_months`` nothing is stopped.
-    Counts (patients, billed, log rows, amount) may be ``count_ratio`` times more or fewer, shares a margin higher or lower.
+    Counts (patients, billed, log rows, amount) may be ``count_ratio`` times more or fewer, shares a margin higher or lower. Of
+    the claims that a corrected packet billed, the share ``withdrawn_margin`` may be withdrawn, however short the history is.
     """
 
     level: float
@@ -23,4 +24,5 @@ class StopRules:
     count_ratio: float
     hold_rate_margin: float
     rejected_rows_margin: float
+    withdrawn_margin: float
     citation: Citation

@@ -4,6 +4,9 @@ Each measure is held against two months of the practice's own: the median of its
 in a measure where it is further from **both** than the tolerance allows, and chance does not explain the rest. So a practice
 that grows is not stopped for ever, one odd month does not become the rule, and a change of level that a person has
 released is asked about once.
+
+A correction that withdraws far more of the claims sent than chance would is stopped whatever the history: what was billed is the
+month's own measure.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ class Measure:
 class Judgement:
     """What a month came to beside its history. ``compared`` are the months it was held against, oldest first.
 
-    ``measures`` is empty where the history is too short: such a month is never stopped.
+    Where the history is too short ``measures`` holds at most what a correction withdraws.
     """
 
     compared: tuple[ServiceMonth, ...]
@@ -51,12 +54,18 @@ class Judgement:
         return tuple(measure for measure in self.measures if measure.out)
 
 
-def judge(now: MonthFigures, history: Sequence[MonthFigures], rules: StopRules) -> Judgement:
-    """The month beside its history, which runs from the oldest to the newest month compared."""
+def judge(now: MonthFigures, history: Sequence[MonthFigures], rules: StopRules, withdrawn: tuple[int, int] = (0, 0)) -> Judgement:
+    """The month beside its history, which runs from the oldest to the newest month compared.
+
+    ``withdrawn`` are the claims that a correction withdraws and those that the packet before it billed.
+    """
     compared = tuple(figures.month for figures in history)
+    measures = (
+        [_share("claims_withdrawn", withdrawn, [(0, 0)], rules.withdrawn_margin, False, rules.level)] if withdrawn[1] else []
+    )
     if len(history) < rules.least_months:
-        return Judgement(compared, ())
-    measures = [
+        return Judgement(compared, tuple(measures))
+    measures += [
         _count("patients", now.patients, [h.patients for h in history], rules),
         _count("billed", now.billed, [h.billed for h in history], rules),
         _count("log_rows", now.log_rows, [h.log_rows for h in history], rules),

@@ -24,6 +24,7 @@ class StopBlock(Dated):
     count_ratio: Annotated[float, Field(gt=1)]
     hold_rate_margin: Margin
     rejected_rows_margin: Margin
+    withdrawn_margin: Margin
 
     @model_validator(mode="after")
     def _reachable(self) -> StopBlock:

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from flows import packets, steps
+from flows.ccm.month_result import MonthResult
 from tests.corrections.practice_shelf import LATE, Month
 
 HAND = "by hand: see corrections.csv"
@@ -166,6 +167,19 @@ def test_a_withdrawn_claim_is_voided_or_told(month: Month):
     assert (row["payer"], row["codes_sent"], row["dates_sent"]) == ("Medicare", "99487 x1", "2025-11-30 to 2025-11-30")
     assert "packets/2025-11/2/claims/by-hand.csv" not in month.shelf.objects, "a withdrawn claim is typed in nowhere"
     assert month.bill().unchanged
+
+
+def test_what_a_correction_withdraws_is_counted_beside_what_was_billed(month: Month):
+    month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1001,patient_call,chronic,remote,Late row")  # changed, and billed before
+    month.late(
+        "x1,2025-11-26T09:00:00,1,rn_tavares,A1003,patient_call,chronic,remote,Late row", key=LATE.replace("2.csv", "3.csv")
+    )
+    lines = month.shelf.objects["inbox/records/consents.csv"].decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/consents.csv"] = "".join(x for x in lines if not x.startswith(("A1005", "A1006"))).encode()
+    result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    told = steps.correct_month(month.shelf, result, 2)
+    assert isinstance(told, MonthResult) and told.correction is not None
+    assert told.correction.withdrawn == (2, 5)
 
 
 def test_a_number_of_a_claim_that_a_person_withdraws_is_set_aside_and_says_so(month: Month):

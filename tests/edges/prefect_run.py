@@ -65,7 +65,7 @@ def read_month(store, practice, month):
 def decide_month(intake, practice, month):
     billed = Decided("bill", {"staff": 1259}, (DecisionLine("99490", 1, None, Decimal("60.49")),))
     values = {field.name: () for field in fields(MonthResult)} | {"practice": practice, "month": month}
-    rules = types.SimpleNamespace(stops=StopRules(0.01, 6, 12, 3, 1.3, 0.1, 0.05, Citation("", "")))
+    rules = types.SimpleNamespace(stops=StopRules(0.01, 6, 12, 3, 1.3, 0.1, 0.05, 0.1, Citation("", "")))
     return MonthResult(**values | {"decisions": (billed, Decided("hold", {"staff": 60}, ())), "rules": rules, "correction": None})
 
 

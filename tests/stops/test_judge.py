@@ -83,6 +83,18 @@ def test_the_first_three_months_are_never_stopped(history: int, stopped: bool):
     assert bool(out(replace(USUAL, held=100, billed=0), *[USUAL] * history)) is stopped
 
 
+@pytest.mark.parametrize(
+    ("withdrawn", "billed", "stopped"),
+    [(0, 13, False), (11, 13, True), (1, 1, False), (2, 2, False), (3, 3, True), (2, 5, False), (3, 5, True), (5, 25, False), (8, 25, True)],
+)
+@pytest.mark.parametrize("history", [0, 6])
+def test_a_correction_that_withdraws_most_of_what_was_sent_is_stopped_from_the_first_month_on(
+    history, withdrawn, billed, stopped
+):
+    found = judge(USUAL, [USUAL] * history, RULES, (withdrawn, billed)).out
+    assert [measure.id for measure in found] == ["claims_withdrawn"] * stopped
+
+
 def test_a_month_like_the_last_or_like_the_usual_is_not_stopped():
     odd = replace(USUAL, patients=200, billed=140, log_rows=1000, rows=2800, amount=USUAL.amount * 2)
     assert out(odd, USUAL, USUAL, USUAL) >= {"patients", "billed", "log_rows", "amount"}
