@@ -37,7 +37,9 @@ def check(file: File = _FILE) -> int:
     """Say whether the deployments' file is what the tenant folders ask for."""
     folders, text = _folders(), _text(file)
     if deployments.prefect_yaml(folders, text) != text:
-        typer.echo(f"ccm: {file}: stale; run `ccm deployments write`, then `prefect deploy --all`", err=True)
+        typer.echo(
+            f"ccm: {file}: stale; run `ccm deployments write`, then `prefect deploy --all --prefect-file {file}`", err=True
+        )
         return _told(folders, NOT_HELD)
     Console().print(f"{file}: as the tenant folders say", highlight=False)
     return _told(folders, DONE)

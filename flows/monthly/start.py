@@ -45,7 +45,7 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Seque
                 found[slug] = (client.read_deployment_by_name(f"{FLOW}/{slug}")).id
             except ObjectNotFound:
                 problems.append(
-                    f"{slug}: has no deployment on this server; run `ccm deployments write`, then `prefect deploy --all`"
+                    f"{slug}: has no deployment on this server; run `ccm deployments write`, then `prefect deploy --all --prefect-file FILE`"
                 )
         if problems:
             raise SetupError(problems)

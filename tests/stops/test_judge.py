@@ -85,7 +85,17 @@ def test_the_first_three_months_are_never_stopped(history: int, stopped: bool):
 
 @pytest.mark.parametrize(
     ("withdrawn", "billed", "stopped"),
-    [(0, 13, False), (11, 13, True), (1, 1, False), (2, 2, False), (3, 3, True), (2, 5, False), (3, 5, True), (5, 25, False), (8, 25, True)],
+    [
+        (0, 13, False),
+        (11, 13, True),
+        (1, 1, False),
+        (2, 2, False),
+        (3, 3, True),
+        (2, 5, False),
+        (3, 5, True),
+        (5, 25, False),
+        (8, 25, True),
+    ],
 )
 @pytest.mark.parametrize("history", [0, 6])
 def test_a_correction_that_withdraws_most_of_what_was_sent_is_stopped_from_the_first_month_on(
