@@ -44,9 +44,8 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Seque
             try:
                 found[slug] = (client.read_deployment_by_name(f"{FLOW}/{slug}")).id
             except ObjectNotFound:
-                problems.append(
-                    f"{slug}: has no deployment on this server; run `ccm deployments write`, then `prefect deploy --all --prefect-file FILE`"
-                )
+                deploy = "`ccm deployments write`, then `prefect deploy --all --prefect-file infra/prefect.yaml`"
+                problems.append(f"{slug}: has no deployment on this server; run {deploy}")
         if problems:
             raise SetupError(problems)
         started = []
