@@ -10,6 +10,7 @@ from flows.ccm.patient import Coverage
 
 SENT, VOIDED, BY_HAND = "sent", "voided", "by_hand"
 MEDICARE = "medicare"
+ANSWERED = "paid by another plan"  # the part that tells a first plan's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def content_of(claim: Claim) -> dict[str, str]:
     parts = {
         "supervising practitioner": claim.supervising.npi if claim.supervising else "",
         "service facility": facility.npi or facility.name if (facility := claim.practice.facility) else "",
-        "paid by another plan": _answered(claim.prior) if claim.prior else "",
+        ANSWERED: _answered(claim.prior) if claim.prior else "",
     }
     return content | {name: value for name, value in parts.items() if value}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flows.ccm.claim import Claim, ClaimFault
-from flows.ccm.claim_record import BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences, payer_of
+from flows.ccm.claim_record import ANSWERED, BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences, payer_of
 from flows.ccm.claims import claim_for
 from flows.ccm.correction import (
     BILLED_AGAIN,
@@ -35,8 +35,7 @@ from flows.ccm.payer_references import Reference, References, reference_of
 from flows.ccm.substance import substance
 
 # What differs between one claim's two plans though nothing of the service does.
-_ANSWERED = "paid by another plan"
-_OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", _ANSWERED})
+_OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", ANSWERED})
 _AWAIT_A_NUMBER = ("change_no_reference", "two_payers")
 
 Checks = Callable[[Claim], Sequence[ClaimFault]]
@@ -153,7 +152,7 @@ class _Work:
         parts = frozenset(name for name, _, _ in differs)
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
         first = _billed_first(claim) if parts - _OF_ONE_PLAN else ""
-        if "payer" in parts and _ANSWERED in sent and claim.other_coverage is None:
+        if "payer" in parts and ANSWERED in sent and claim.other_coverage is None:
             # The first of two plans is to be billed again, whose answer the second was sent: it has the claim already.
             self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), "answer_gone", "", differs, sent)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,6 +18,7 @@ from flows.commands.exits import AWAITING, DONE, SETUP, SOME_FAILED, UsageProble
 from flows.commands.month_arguments import refuse_unfinished, service_month
 from flows.commands.out_folder import check, take_away_copy, write_files
 from flows.commands.outcome_table import outcome_table
+from flows.outbox.manifest import read_manifest
 from flows.registry import open_registry
 from flows.store import Store
 from flows.tenancy import load_practice, practice_slugs
@@ -83,6 +85,11 @@ def run(
 def mirror(store: Store, month: ServiceMonth, number: int, folder: Path) -> None:
     """Copy a sealed packet to ``folder``, in place of the packet copied there before, if any. Raises UsageProblem."""
     files = packets.read_packet(store, month, number)
+    manifest = read_manifest(files[packets.MANIFEST])
+    listed = manifest["files"] if manifest else {}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != packets.MANIFEST}
+    if sums != {name: told["sha256"] for name, told in listed.items()}:
+        raise UsageProblem(f"packet {number} is not in the storage as it was sealed; `ccm verify` names what differs")
     take_away_copy(folder)
     write_files(folder, files)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.ccm.claim_record import payer_of
-from flows.ccm.correction import HAND, WITHDRAWN, Change, Correction
+from flows.ccm.claim_record import ANSWERED, payer_of
+from flows.ccm.correction import HAND, ORIGINAL, WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
@@ -186,7 +186,14 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
 
 def _differs(change: Change, names: Mapping[str, str]) -> str:
     told = []
+    # The first plan's answer is what the second's claim tells: it goes to another payer and takes nothing back from the first.
+    passed_on = (
+        change.action == ORIGINAL and not change.for_a_person and any(p == ANSWERED and not w for p, w, _ in change.differs)
+    )
     for part, was, now in change.differs:
+        if passed_on and part == "payer":
+            told.append(f"Sent to the second plan now, {said(now, names)}; the claim at {said(was, names)} stands.")
+            continue
         before, after = (said(text, names) if part == "payer" and text else text for text in (was, now))
         told.append(f"{part.capitalize()}: was {before or 'none'}; now {after or 'none'}.")
     return " ".join(told)

@@ -109,7 +109,7 @@ def test_an_expected_amount_that_forgets_what_was_paid_is_found(both: Month):
 def test_what_was_sent_names_both_plans_that_have_a_claim(both: Month):
     month = both
     (change,) = [row for row in month.rows(2, "changes.csv") if row["mrn"] == "A1001"]
-    assert "Payer: was Medicare; now Acme Health (60054)." in change["claim_changes"]
+    assert "Sent to the second plan now, Acme Health (60054); the claim at Medicare stands." in change["claim_changes"]
     month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1002,patient_call,chronic,remote,Late row")
     month.bill()
     (row,) = [row for row in month.rows(3, "claims/already-sent.csv") if row["mrn"] == "A1001"]

@@ -171,6 +171,10 @@ def test_all_practices_where_one_has_a_month_and_two_have_empty_inboxes(own: Set
     assert {"manifest.json", "index.html"} <= {path.name for path in packet.iterdir()}
     assert "cut.csv.gz" in (packet / "manifest.json").read_text()
     assert {item.key.split("/")[2] for item in store.list("packets/")} == {"1"}
+    store.put("packets/2025-11/1/held.csv", b"altered")
+    again = ccm("run", "bayview-family", "2025-11", "--out", "mirror", cwd=tmp_path, **environment)
+    assert again.returncode == 2 and "sealed, and not copied: packet 1 is not in the storage as it was sealed" in again.stderr
+    assert (packet / "held.csv").read_bytes() != b"altered", "what was copied before stays"
     assert not (tmp_path / "mirror/cumberland-rural").exists()
 
 
