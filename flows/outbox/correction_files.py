@@ -136,10 +136,10 @@ def _at_payer(change: Change, names: Mapping[str, str]) -> str:
     sent = change.sent
     if not sent:
         return ""
-    codes = ", ".join(
-        f"{code} {charge}" for code, charge in zip(sent["codes"].split(", "), sent["charges"].split(", "), strict=True)
-    )
-    return with_days(f"{said(sent['payer'], names)}, patient's number {sent.get(_NUMBER, '')}: {codes}; {sent['dates']}")
+    lines = zip(sent["codes"].split(", "), sent["charges"].split(", "), strict=True)
+    codes = ", ".join(f"{code.replace(' x', ' ×')} ${charge}" for code, charge in lines)
+    dates = "; ".join(" to ".join(dict.fromkeys(period.split(" to "))) for period in sent["dates"].split("; "))
+    return with_days(f"{said(sent['payer'], names)}, patient's number {sent.get(_NUMBER, '')}: {codes}; {dates}")
 
 
 def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, str]) -> Iterator[list[str]]:
