@@ -19,12 +19,22 @@ _SELF = "18"
 def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The coverages in force on a day, the first payer first. An Advantage plan stands in for traditional Medicare.
 
-    A coverage whose rank is not told gives way to one of the same kind whose rank is: the same plan from another table.
+    A coverage whose rank is not told gives way to one of the same kind whose rank is, and one of an export to the table's of the
+    same kind and number: the same plan twice.
     """
     in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
     told = {c.plan for c in in_force if c.rank}
-    kept = [c for c in in_force if c.rank or c.plan not in told]
+    in_table = {_card(c) for c in in_force if not _exported(c)}
+    kept = [c for c in in_force if (c.rank or c.plan not in told) and not (_exported(c) and c.member_id and _card(c) in in_table)]
     return tuple(sorted(kept, key=lambda c: (c.rank or 1, _ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source))))
+
+
+def _exported(cover: Coverage) -> bool:
+    return cover.source is not None and bool(cover.source.resource)
+
+
+def _card(cover: Coverage) -> tuple[str, str]:
+    return cover.plan, "".join(c for c in cover.member_id.upper() if c.isalnum())
 
 
 def first_payer(month: PatientMonth, day: date) -> Coverage | None:
@@ -52,8 +62,8 @@ def has_answered(month: PatientMonth, payer: Coverage) -> bool:
 
 def answers_of(month: PatientMonth, payer: Coverage) -> tuple[Remittance, ...]:
     """What a payer answered for the month, a code each. Medicare is also known by the plan: its contractors are several."""
-    name = _MEDICARE if payer.plan == _MEDICARE else payer.payer_id
-    return tuple(remittance for remittance in month.remittances if remittance.payer_id in (payer.payer_id, name))
+    names = {payer.payer_id.upper(), _MEDICARE.upper() if payer.plan == _MEDICARE else ""} - {""}
+    return tuple(remittance for remittance in month.remittances if remittance.payer_id.upper() in names)
 
 
 def second_due(month: PatientMonth, day: date) -> bool:

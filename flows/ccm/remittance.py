@@ -22,7 +22,7 @@ class Adjustment:
 class Remittance:
     """A payer's answer, on a day, to one code of a patient-month, in dollars; paid and adjustments make up the charge.
 
-    ``payer_id`` is the coverage's, or ``medicare`` where the answer came under a contractor's number.
+    ``payer_id`` is the coverage's, in any letters; of Medicare, whose contractors are several, ``medicare``.
     """
 
     payer_id: str

@@ -102,7 +102,7 @@ def _answers(mrn: str, facts: Sequence[Fact], practice: Practice, accounts: Acco
     plans = _payer_ids(_of(Coverage, facts), practice)
     found: dict[Remittance, Remittance] = {}
     for answer in _of(Remittance, facts):
-        told = answer.payer_id if answer.payer_id in plans.values() else plans.get(answer.payer_id.upper())
+        told = plans.get(answer.payer_id.upper())
         if told is None and answer.source:
             detail = "no plan of the patient's has this payer id; write it as it is in coverage.csv"
             accounts.reject(Reject(answer.source, "row.bad_value", "payer_id", detail, (mrn,)))
@@ -114,11 +114,13 @@ def _answers(mrn: str, facts: Sequence[Fact], practice: Practice, accounts: Acco
 
 
 def _payer_ids(plans: Sequence[Coverage], practice: Practice) -> dict[str, str]:
-    """The payer id of each plan by what a remittance may call it, in capitals: its id or, of Medicare, a contractor's number."""
-    called: dict[str, str] = {}
-    if any(plan.plan == MEDICARE for plan in plans):
-        called = {name.upper(): MEDICARE for name in (practice.contractor, practice.contractor_part_a, MEDICARE) if name}
-    return called | {plan.payer_id.upper(): plan.payer_id for plan in plans if plan.payer_id}
+    """What a plan is called in an answer by what its remittance may call it, in capitals: Medicare by that name alone."""
+    called = {plan.payer_id.upper(): plan.payer_id for plan in plans if plan.payer_id}
+    of_medicare = [plan.payer_id for plan in plans if plan.plan == MEDICARE]
+    if of_medicare:
+        names = (practice.contractor, practice.contractor_part_a, MEDICARE, *of_medicare)
+        called |= {name.upper(): MEDICARE for name in names if name}
+    return called
 
 
 def _decision_making(facts: Sequence[Fact], accounts: Accounts) -> str | None:

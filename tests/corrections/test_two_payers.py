@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from flows import steps
 from flows.ccm.decision import BILL, HOLD, Decision
+from flows.ccm.payers import contested, first_payer
+from flows.ccm.source import Source
 from flows.outbox.pyx12_gate import validate
 from tests.corrections.practice_shelf import Month
 
@@ -92,6 +95,19 @@ def test_an_answer_that_medicare_would_refuse_holds_and_names_it(msp: str, rows,
     found = decision(month)
     assert (found.outcome, [r.id for r in found.reasons]) == (HOLD, ["claim.invalid"])
     assert found.reasons[0].detail.startswith(f"{field}: ")
+
+
+def test_a_plan_that_the_export_and_the_table_name_by_two_ids_is_one():
+    month = two_plans()
+    intake = steps.read_month(month.shelf, month.practice, month.month)
+    (held,) = [m for m in intake.patient_months if m.patient.mrn == "A1001"]
+    table = next(c for c in held.coverages if c.plan == "commercial")
+    exported = replace(table, payer_id="22667", member_id="w123401", rank=1, source=Source("all.ndjson", 7, "Coverage/c"))
+    both = replace(held, coverages=(exported, *held.coverages))
+    assert contested(both, month.month.last_day) == ()
+    assert first_payer(both, month.month.last_day) == table
+    other = replace(exported, member_id="X9")
+    assert set(contested(replace(held, coverages=(other, *held.coverages)), month.month.last_day)) == {table, other}
 
 
 def test_two_answers_to_one_code_say_that_they_are_two_and_when():

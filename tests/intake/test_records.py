@@ -220,7 +220,9 @@ def test_a_remittance_delivered_twice_is_one_answer():
     [
         ("M1,medicare,Medicare,,,1", "01112", ["medicare"]),  # the contractor's number, as its remittance has it
         ("M1,medicare,Medicare,,,1", "medicare", ["medicare"]),
-        ("M1,medicare,Medicare,MCARE,,1", "mcare", ["MCARE"]),
+        ("M1,medicare,Medicare,MCARE,,1", "mcare", ["medicare"]),
+        ("M1,medicare,Medicare,,,1\nM1,medicare,Medicare,01112,,1", "01112", ["medicare"]),  # on file twice
+        ("M1,commercial,Acme Health,ACME1,W1,1\nM1,commercial,Acme Health,acme1,W1,1", "Acme1", ["acme1"]),
         ("M1,medicare,Medicare,,,1", "60054", []),
         ("M1,commercial,Acme Health,Aet01,W1,1", "AET01", ["Aet01"]),
         ("M1,commercial,Acme Health,60054,W1,1", "99999", []),
