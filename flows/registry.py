@@ -127,9 +127,9 @@ class Registry:
         """Free what the practice holds pending among ``names``. What is sealed stays: its packet may exist."""
         self._free_each(names, (PENDING,))
 
-    def settle(self, billed: Sequence[Wish], names: Iterable[str]) -> None:
-        """Free what the practice holds among ``names`` and no longer bills; once its packet is sealed."""
-        self._free_each(set(names) - {wish.name for wish in billed}, (PENDING, SEALED))
+    def settle(self, billed: Iterable[str], names: Iterable[str]) -> None:
+        """Free what the practice holds among ``names`` and does not bill, firm or not; once its packet is sealed."""
+        self._free_each(set(names) - set(billed), (PENDING, SEALED))
 
     def entry(self, name: str) -> Entry | None:
         """What the registry holds under a name, or None."""

@@ -102,13 +102,13 @@ def statuses(
 def _stored(store: Store, practice: Practice, month: ServiceMonth, rulebook: Rulebook) -> Status:
     """What the storage says: a stop that waits, else the newest sealed packet, else that nothing was done."""
     rules = rulebook.in_force(month, terms_of(practice, month.last_day)).stops
+    last = stops.last_run(store, month)  # before the packets are listed: one that is sealed in between is no lost one
     data = packets.newest_manifest(store, month)
     content = read_manifest(data) if data is not None else None
     if data is not None and content is None:
         why = f"the newest packet's manifest is damaged; run `ccm verify {practice.slug} {month}`"
         return Status(practice.slug, UNREADABLE, why, needs_person=True)
     number = content["packet"] if content else 0
-    last = stops.last_run(store, month)
     if last.newest > number:
         raise packets.PacketGone(month, last.newest)
     stop = stops.waiting(store, month, number, last)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-from flows import claimed_names, earlier_packet, ledger, packets
+from flows import earlier_packet, ledger, packets
 from flows.ccm import claims as claiming
 from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
@@ -16,9 +15,8 @@ from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.claim_record import withdrawn_by_hand
 from flows.ccm.corrections import correct, first_packet
 from flows.ccm.decide import decide
-from flows.ccm.decision import BILL, Decision, Reason
+from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
-from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payer_references import payers_on_record
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
@@ -41,7 +39,6 @@ from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
 from flows.outbox.paper_claims import paper_csv
 from flows.outbox.registers import write_registers
-from flows.registry import Registry
 from flows.renders import Renders
 from flows.rulebook.resolve import load
 from flows.store import Store, unopened
@@ -154,46 +151,6 @@ def _claim(
     return settled, tuple(claim for claim in built if claim.claim_id not in refused), known
 
 
-def remember_claims(store: Store, registry: Registry, result: MonthResult) -> None:
-    """Keep under which names the month is about to be claimed."""
-    claimed_names.remember(store, result.month, {wish.name for wish in registry.wishes(result)})
-
-
-def claim_month(registry: Registry, result: MonthResult) -> MonthResult:
-    """Each billed patient-month claimed in the vendor's registry; what another practice keeps is held, saying no more than that.
-
-    Two billed patients with one number are one person in two records, or a number is wrong: both are held, and neither claimed.
-    """
-    wishes = registry.wishes(result)
-    names = Counter(wish.name for wish in wishes)
-    detail = "patient's number: another patient of the month has the same. Join the two records, or correct the number."
-    result = _hold(result, {w.patient_key: Reason(claiming.INVALID, detail) for w in wishes if names[w.name] > 1})
-    lost = registry.claim([wish for wish in wishes if names[wish.name] == 1])
-    return _hold(result, {key: Reason(claiming.OTHER_PRACTICE) for key in lost})
-
-
-def confirm_claims(registry: Registry, result: MonthResult) -> MonthResult:
-    """The claims made firm, just before sealing. What another practice took over is held: the packet is then made anew."""
-    lost = registry.confirm(registry.wishes(result))
-    return _hold(result, {key: Reason(claiming.OTHER_PRACTICE) for key in lost})
-
-
-def give_up_claims(store: Store, registry: Registry, result: MonthResult) -> None:
-    """Free what a run that failed, and those of the month before it that died, had claimed and not made firm."""
-    registry.give_up({wish.name for wish in registry.wishes(result)} | claimed_names.remembered(store, result.month))
-
-
-def settle_registry(store: Store, registry: Registry, result: MonthResult) -> None:
-    """Once the month's packet is sealed: free what its runs claimed or its packets name, and it does not bill."""
-    names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
-    names |= claimed_names.remembered(store, result.month)
-    for number in packets.sealed_numbers(store, result.month)[:-1]:
-        months = ledger.from_lines(packets.read_file(store, result.month, number, PATIENT_MONTHS), PatientMonth)
-        decisions = ledger.from_lines(packets.read_file(store, result.month, number, DECISIONS), Decision)
-        names |= {registry.name_of(m, d) for m, d in zip(months, decisions, strict=True)}
-    registry.settle(registry.wishes(result), names)
-
-
 def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult | Sealed:
     """What packet ``packet`` sends: all claims where it is the first, else what is not as the newest sealed packet says.
 
@@ -219,16 +176,6 @@ def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult
             return Sealed(newest, packets.file_count(store, result.month, newest), True)
     files = earlier_packet.sums_of(store, result.month, newest)
     return replace(result, correction=replace(correction, files_before=files))
-
-
-def _hold(result: MonthResult, reasons: Mapping[str, Reason]) -> MonthResult:
-    """The month with these billed patients held, by key, and their claims dropped; the same month where there are none."""
-    billed = {d.patient_key for d in result.decisions if d.outcome == BILL} & reasons.keys()
-    if not billed:
-        return result
-    decisions = (claiming.held(d, [reasons[d.patient_key]]) if d.patient_key in billed else d for d in result.decisions)
-    claims = (claim for claim in result.claims if claim.patient.key not in billed)
-    return replace(result, decisions=tuple(decisions), claims=tuple(claims))
 
 
 def renders(store: Store, month: ServiceMonth) -> Renders:

@@ -145,8 +145,13 @@ def keep(store: Store, stop: Stop) -> None:
 
 
 def over(store: Store, result: MonthResult, packet: int) -> None:
-    """The month's last run ended with ``packet``: what an earlier run was stopped for waits for nobody any more."""
+    """The month's last run ended with ``packet``: what an earlier run was stopped for waits for nobody any more.
+
+    Nothing is said where a newer packet was sealed meanwhile: its own run says it.
+    """
     last = _readable(store, result.month)
+    if packets.latest(store, result.month) > packet or (last is not None and last.newest > packet):
+        return
     if last is None or last.digest or last.packet != packet:
         usual = usual_hold_rate(store, result.month, result.practice.test, result.rules.stops)
         _write_last(store, result.month, LastRun(packet=packet, usual_hold_rate=usual, sealed=packet))
@@ -195,10 +200,10 @@ def is_given_up(store: Store, month: ServiceMonth) -> bool:
     return last is not None and last.given_up
 
 
-def newest_packet(store: Store, month: ServiceMonth, last: LastRun | None = None) -> int:
+def newest_packet(store: Store, month: ServiceMonth) -> int:
     """The month's newest sealed packet, 0 for none. Raises PacketGone where its last run sealed a newer one; StoreError."""
+    last = _readable(store, month)  # before the packets are listed: one that is sealed in between is no lost one
     newest = packets.latest(store, month)
-    last = last or _readable(store, month)
     if last is not None and last.newest > newest:
         raise packets.PacketGone(month, last.newest)
     return newest

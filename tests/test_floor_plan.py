@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "flows"
 # A room is a file or a folder directly in flows/. Each line says which other rooms it may import; the core may import none.
 ROOMS = frozenset(
     {
-        *("store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "claimed_names"),
+        *("store", "packets", "renders", "intake", "outbox", "tenancy", "rulebook", "ledger", "registry", "month_claims"),
         *("earlier_packet", "stops"),
     }
 )
@@ -41,7 +41,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "deployments": frozenset({"ccm", "tenancy", "prefect_environment"}),
     "earlier_packet": frozenset({"ccm", "store", "packets", "ledger"}),
     "history": frozenset({"ccm", "store", "packets", "outbox"}),
-    "claimed_names": frozenset({"ccm", "store"}),
+    "month_claims": frozenset({"ccm", "store", "packets", "ledger", "registry"}),
     "stops": frozenset({"ccm", "store", "packets", "ledger", "history"}),
     "steps": ROOMS | {"ccm"},
     "cases": frozenset({"ccm", "rulebook"}),

@@ -47,5 +47,5 @@ def payers_on_record(
 
 def _ids(cover: Coverage, practice: Practice) -> frozenset[str]:
     """What a practice may call a plan by: its id on record and, of Medicare, the contractors' numbers, as on the claim sheet."""
-    contractors = (practice.contractor, practice.contractor_part_a) if cover.plan == MEDICARE else ()
+    contractors = (practice.contractor, practice.contractor_part_a, MEDICARE) if cover.plan == MEDICARE else ()
     return frozenset(each.strip().upper() for each in (cover.payer_id, *contractors) if each.strip())

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from flows import settings
+from flows import month_claims, settings
 from flows.commands.exits import DONE, NOT_HELD
 from flows.commands.month_arguments import service_month
 from flows.tenancy import load_practice, practice_slugs
@@ -56,22 +56,20 @@ def give_up(
     practice: Annotated[str, typer.Argument(metavar="PRACTICE", help="The practice whose month will not be billed.")],
     month: Annotated[str, typer.Argument(metavar="MONTH", help="The service month, like 2025-11.")],
 ) -> int:
-    """Free what a stopped month holds in the registry, where it will not be billed. What a sealed packet bills stays.
+    """Free what a month's runs hold in the registry, where it will not be billed. What a sealed packet bills stays.
 
-    The month is read and decided again to know its patients. It waits for nobody then; its next run begins anew.
+    The month waits for nobody then; its next run begins anew. Not while a run of the month is at work.
     """
-    from flows import steps, stops
+    from flows import stops
     from flows.registry import open_registry
     from flows.store import Store
 
     own, when = settings.from_environment(os.environ), service_month(month)
-    who = load_practice(own.tenants, practice)
-    store, records = Store(own, practice), open_registry(own, who)
+    store, records = Store(own, practice), open_registry(own, load_practice(own.tenants, practice))
     store.check()
-    with Console().status("reading and deciding the month"):
-        result = steps.decide_month(steps.read_month(store, who, when), who, when)
-        steps.give_up_claims(store, records, result)
+    with Console().status("reading what the month's runs claimed"):
+        month_claims.give_up_month(store, records, when)
     stops.give_up(store, when)
-    told = f"none of its {len(result.claims):,} claims is pending now; what a sealed packet bills stays sealed"
+    told = "nothing of the month is claimed now but what its newest sealed packet bills"
     Console().print(f"{practice} {when}: {told}", highlight=False, soft_wrap=True)
     return DONE

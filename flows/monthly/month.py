@@ -9,7 +9,7 @@ from typing import Any
 from prefect import flow, get_run_logger, tags
 from prefect.states import Completed
 
-from flows import packets, settings, steps, stops
+from flows import month_claims, packets, settings, steps, stops
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
@@ -116,8 +116,8 @@ def _decide(intake: Any, practice: Practice, month: ServiceMonth) -> MonthResult
 
 @stage("claim")
 def _claim(store: Store, registry: Registry, result: MonthResult) -> MonthResult:
-    steps.remember_claims(store, registry, result)
-    return steps.claim_month(registry, result)
+    month_claims.remember_claims(store, registry, result)
+    return month_claims.claim_month(registry, result)
 
 
 @stage("latest packet")
@@ -144,7 +144,7 @@ def _documents(result: MonthResult, packet: int, processes: int, rendered: Any) 
 
 @stage("confirm")
 def _confirm(registry: Registry, result: MonthResult) -> MonthResult:
-    return steps.confirm_claims(registry, result)
+    return month_claims.confirm_claims(registry, result)
 
 
 @stage("seal")
@@ -159,10 +159,10 @@ def _seal(store: Store, result: MonthResult, files: packets.Files, packet: int) 
 
 @stage("give up")
 def _give_up(store: Store, registry: Registry, result: MonthResult) -> None:
-    steps.give_up_claims(store, registry, result)
+    month_claims.give_up_claims(store, registry, result)
 
 
 @stage("settle")
 def _settle(store: Store, registry: Registry, result: MonthResult, packet: int) -> None:
-    steps.settle_registry(store, registry, result)
+    month_claims.settle_registry(store, registry, result, packet)
     stops.over(store, result, packet)

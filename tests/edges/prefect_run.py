@@ -105,14 +105,16 @@ def give_up_claims(store, registry, result):
     pass
 
 
-def settle_registry(store, registry, result):
+def settle_registry(store, registry, result, packet):
     pass
 
 
-steps = types.ModuleType("flows.steps")
-REGISTRY = (renders, correct_month, remember_claims, claim_month, confirm_claims, give_up_claims, settle_registry)
-for part in (Imbalance, read_month, decide_month, make_packet, seal, *REGISTRY):
+steps, month_claims = types.ModuleType("flows.steps"), types.ModuleType("flows.month_claims")
+for part in (Imbalance, read_month, decide_month, renders, correct_month, make_packet, seal):
     setattr(steps, part.__name__, part)
+for part in (remember_claims, claim_month, confirm_claims, give_up_claims, settle_registry):
+    setattr(month_claims, part.__name__, part)
+sys.modules["flows.month_claims"] = month_claims
 sys.modules["flows.steps"] = steps
 
 own = settings.from_environment(os.environ)

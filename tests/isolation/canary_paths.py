@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from flows import prefect_environment
+from flows import month_claims, prefect_environment
 
 prefect_environment.prepare(os.environ)
 
@@ -33,13 +33,13 @@ TEXT = "bad row: " + " ".join(PLANTED["canaries"])
 STAGES = {
     "read": (steps, "read_month"),
     "decide": (steps, "decide_month"),
-    "claim": (steps, "claim_month"),
+    "claim": (month_claims, "claim_month"),
     "latest packet": (stops, "newest_packet"),
     "correct": (steps, "correct_month"),
     "documents": (steps, "make_packet"),
-    "confirm": (steps, "confirm_claims"),
+    "confirm": (month_claims, "confirm_claims"),
     "seal": (steps, "seal"),
-    "settle": (steps, "settle_registry"),
+    "settle": (month_claims, "settle_registry"),
     "outside a stage": (month_room, "outcome_of"),
 }
 
@@ -71,7 +71,7 @@ def fault(stage: str) -> str:
     """A fault of the software in a stage, and another while the claims are given up."""
     place, name = STAGES[stage]
     bug = raising(lambda: KeyError(TEXT))
-    with patch.object(place, name, bug), patch.object(steps, "give_up_claims", bug):
+    with patch.object(place, name, bug), patch.object(month_claims, "give_up_claims", bug):
         return bill(PLANTED["slug"])
 
 

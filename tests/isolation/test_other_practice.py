@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows import steps
+from flows import month_claims, steps
 from flows.ccm.claims import claim_id
 from flows.ccm.month_result import MonthResult
 from flows.registry import open_registry
@@ -33,8 +33,8 @@ def held(guarded: Guarded) -> tuple[MonthResult, MonthResult]:
     facts = {"slug": ELSEWHERE, "name": "Zqelsewhere Clinic", "npi": "1992999991", "tax_id": "998877665"}
     other = dataclasses.replace(result, practice=dataclasses.replace(result.practice, **facts))
     theirs = open_registry(guarded.worker, other.practice)
-    assert steps.confirm_claims(theirs, steps.claim_month(theirs, other)) is other
-    return result, steps.claim_month(open_registry(guarded.worker, result.practice), result)
+    assert month_claims.confirm_claims(theirs, month_claims.claim_month(theirs, other)) is other
+    return result, month_claims.claim_month(open_registry(guarded.worker, result.practice), result)
 
 
 def test_a_held_patient_s_packet_names_no_other_practice(held: tuple[MonthResult, MonthResult]):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows import packets, steps
+from flows import month_claims, packets, steps
 from flows.registry import FREE, PENDING, SEALED, Registry
 from tests.corrections.practice_shelf import Month, without_documents
 from tests.registry.test_registry import KEY, InMemory
@@ -33,8 +33,8 @@ def run(month: Month, registry: Registry, dies_after: int | None = None) -> step
             raise Died
 
     result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
-    steps.remember_claims(month.shelf, registry, result)
-    result = steps.claim_month(registry, result)
+    month_claims.remember_claims(month.shelf, registry, result)
+    result = month_claims.claim_month(registry, result)
     done(CLAIM)
     number = packets.latest(month.shelf, month.month) + 1
     told = steps.correct_month(month.shelf, result, number)
@@ -43,12 +43,12 @@ def run(month: Month, registry: Registry, dies_after: int | None = None) -> step
     else:
         files = steps.make_packet(told, number, 1)
     done(DOCUMENTS)
-    assert len(steps.confirm_claims(registry, result).claims) == len(result.claims)
+    assert len(month_claims.confirm_claims(registry, result).claims) == len(result.claims)
     done(CONFIRM)
     if files:
         sealed = steps.seal(month.shelf, told, files, number)
     done(SEAL)
-    steps.settle_registry(month.shelf, registry, result)
+    month_claims.settle_registry(month.shelf, registry, result, sealed.packet)
     done(SETTLE)
     return sealed
 
@@ -86,6 +86,20 @@ def test_what_is_withdrawn_is_free_once_a_run_came_through(dies_after: int):
     assert kept.count(FREE) == 0, "until the new packet is sealed the old one bills"
     assert run(month, registry).packet == 2
     assert sorted(states(registry, records)) == sorted([FREE] + [SEALED] * 4)
+
+
+def test_a_run_that_settles_after_a_newer_packet_frees_nothing_that_it_bills():
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    decided = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    with pytest.raises(Died):
+        run(month, registry, SEAL)  # stands still with its packet sealed
+    month.late("x1,2025-11-26T09:00:00,1,rn_tavares,A1003,patient_call,chronic,remote,Late row")
+    assert run(month, registry).packet == 2
+    before = states(registry, records)
+    assert before == [SEALED] * 6
+    month_claims.settle_registry(month.shelf, registry, decided, 1)
+    assert states(registry, records) == before
 
 
 def test_what_a_dead_run_claimed_of_a_patient_who_left_the_roster_is_freed():

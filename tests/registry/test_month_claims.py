@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 
-from flows import ledger, packets, steps
+from flows import ledger, month_claims, packets, steps
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient import Consent
 from flows.collisions import collisions
@@ -21,9 +21,9 @@ def test_of_two_practices_the_second_is_held_and_learns_no_more(own: Settings):
     elsewhere = dataclasses.replace(result.practice, slug="elsewhere")
     first, second = open_registry(own, result.practice), open_registry(own, elsewhere)
     billed = {claim.patient.key for claim in result.claims}
-    assert steps.confirm_claims(first, steps.claim_month(first, result)) is result
-    assert steps.claim_month(first, result) is result, "the same month again is no conflict"
-    held = steps.claim_month(second, dataclasses.replace(result, practice=elsewhere))
+    assert month_claims.confirm_claims(first, month_claims.claim_month(first, result)) is result
+    assert month_claims.claim_month(first, result) is result, "the same month again is no conflict"
+    held = month_claims.claim_month(second, dataclasses.replace(result, practice=elsewhere))
     assert held.claims == ()
     for before, after in zip(result.decisions, held.decisions, strict=True):
         if before.patient_key not in billed:
@@ -32,8 +32,8 @@ def test_of_two_practices_the_second_is_held_and_learns_no_more(own: Settings):
         assert (after.outcome, after.lines, after.at_stake) == ("hold", (), before.lines)
         added = after.reasons[len(before.reasons) :]
         assert [(r.id, r.detail, r.sources) for r in added] == [("conflict.other_practice", "", ())]
-    steps.settle_registry(Store(own, "bayview-family"), first, held)
-    assert steps.claim_month(second, result) is result, "withdrawn claims free the registry"
+    month_claims.settle_registry(Store(own, "bayview-family"), first, held, 0)
+    assert month_claims.claim_month(second, result) is result, "withdrawn claims free the registry"
 
 
 def test_two_records_of_one_number_are_both_held_and_neither_claimed(own: Settings):
@@ -44,7 +44,7 @@ def test_two_records_of_one_number_are_both_held_and_neither_claimed(own: Settin
         for m in result.patient_months
     )
     registry = open_registry(own, result.practice)
-    held = steps.claim_month(registry, dataclasses.replace(result, patient_months=shared))
+    held = month_claims.claim_month(registry, dataclasses.replace(result, patient_months=shared))
     changed = [after for before, after in zip(result.decisions, held.decisions, strict=True) if after != before]
     assert sorted(d.patient_key for d in changed) == sorted((one, other))
     assert {d.reasons[-1].id for d in changed} == {"claim.invalid"}
@@ -63,13 +63,13 @@ def test_a_later_consent_elsewhere_takes_over_before_sealing(own: Settings):
         else m
         for m in result.patient_months
     )
-    mine = steps.claim_month(first, result)
+    mine = month_claims.claim_month(first, result)
     assert mine is result
-    theirs = steps.claim_month(second, dataclasses.replace(result, practice=elsewhere, patient_months=renewed))
+    theirs = month_claims.claim_month(second, dataclasses.replace(result, practice=elsewhere, patient_months=renewed))
     assert [claim.patient.key for claim in theirs.claims] == [key]
-    kept = steps.confirm_claims(first, mine)
+    kept = month_claims.confirm_claims(first, mine)
     assert {c.patient.key for c in result.claims} - {c.patient.key for c in kept.claims} == {key}
-    assert steps.confirm_claims(second, theirs) is theirs
+    assert month_claims.confirm_claims(second, theirs) is theirs
 
 
 def test_consent_of_the_month_decides_not_a_later_one(own: Settings):
@@ -95,10 +95,10 @@ def test_the_vendor_alone_sees_who_collides(own: Settings):
     other = dataclasses.replace(result, practice=dataclasses.replace(result.practice, slug="elsewhere"))
     first, second = open_registry(own, result.practice), open_registry(own, other.practice)
     assert collisions(own, [result.practice, other.practice], result.month) == ()
-    steps.confirm_claims(first, steps.claim_month(first, result))
+    month_claims.confirm_claims(first, month_claims.claim_month(first, result))
     publish(own, result)
     assert collisions(own, [result.practice, other.practice], result.month) == ()
-    held = steps.claim_month(second, other)
+    held = month_claims.claim_month(second, other)
     publish(own, held)
     before = client(own).list_objects_v2(Bucket=own.bucket)["Contents"]
     found = collisions(own, [result.practice, other.practice], result.month)

@@ -99,7 +99,7 @@ def test_what_is_given_up_or_no_longer_billed_is_free_for_another(two):
     assert south.entry("n").state == SEALED, "its packet may exist"
     north.settle([], ["n"])
     assert south.entry("n").state == SEALED, "another's claim is not ours to free"
-    south.settle([wish(south)], ["n"])
+    south.settle(["n"], ["n"])
     assert south.entry("n").state == SEALED, "still billed"
     south.settle([], ["n", ""])
     assert north.claim([wish(north)]) == frozenset()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import packets, steps
+from flows import month_claims, packets, steps
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox.documents import KEYS
 from flows.registry import FREE, SEALED, Entry, open_registry
@@ -97,24 +97,24 @@ def bill(own: Settings, rendered: Callable[[Store], Any] | None = None) -> steps
     store, registry = Store(own, PRACTICE), open_registry(own, practice)
     decided = _stage(lambda: steps.decide_month(steps.read_month(store, practice, MONTH), practice, MONTH))
     try:
-        _stage(lambda: steps.remember_claims(store, registry, decided))
-        result = _stage(lambda: steps.claim_month(registry, decided))
+        _stage(lambda: month_claims.remember_claims(store, registry, decided))
+        result = _stage(lambda: month_claims.claim_month(registry, decided))
         sealed: Any = _stage(lambda: packets.latest(store, MONTH)) + 1
         documents = rendered(store) if rendered else steps.renders(store, MONTH)
         while isinstance(sealed, int):
             result, sealed = _seal(store, registry, result, sealed, documents)
     except BaseException:
         with suppress(Exception):
-            _stage(lambda: steps.give_up_claims(store, registry, decided))
+            _stage(lambda: month_claims.give_up_claims(store, registry, decided))
         raise
-    _stage(lambda: steps.settle_registry(store, registry, result))
+    _stage(lambda: month_claims.settle_registry(store, registry, result, sealed.packet))
     return sealed
 
 
 def _seal(store: Store, registry: Any, result: Any, number: int, documents: Any) -> tuple[Any, Any]:
     told = _stage(lambda: steps.correct_month(store, result, number))
     files = {} if isinstance(told, steps.Sealed) else _stage(lambda: steps.make_packet(told, number, 1, documents))
-    kept = _stage(lambda: steps.confirm_claims(registry, result))
+    kept = _stage(lambda: month_claims.confirm_claims(registry, result))
     if len(kept.claims) != len(result.claims) or isinstance(told, steps.Sealed):
         return kept, number if len(kept.claims) != len(result.claims) else told
     try:

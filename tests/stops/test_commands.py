@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows import steps, stops
+from flows import month_claims, steps, stops
 from flows.__main__ import main
 from flows.ccm.month_figures import MonthFigures
 from flows.ccm.practice import due_at
@@ -19,7 +19,7 @@ from flows.registry import FREE, PENDING, open_registry
 from flows.settings import Settings
 from flows.status import statuses
 from flows.stops import Stop, stop_for
-from flows.store import Store
+from flows.store import Store, client
 from flows.synthesize.dials import Dials
 from flows.synthesize.generate import synthesize
 from flows.tenancy import load_practice
@@ -116,9 +116,17 @@ def test_claims_of_a_month_that_will_not_be_billed_are_given_up(asked: Settings)
     store, registry = Store(asked, PRACTICE.slug), open_registry(asked, PRACTICE)
     for key, data in synthesize(PRACTICE, NOVEMBER, 6, 3, Dials.clean(), "csv").objects.items():
         store.put(key, data)
-    result = steps.claim_month(registry, steps.decide_month(steps.read_month(store, PRACTICE, NOVEMBER), PRACTICE, NOVEMBER))
+    result = steps.decide_month(steps.read_month(store, PRACTICE, NOVEMBER), PRACTICE, NOVEMBER)
+    month_claims.remember_claims(store, registry, result)
+    result = month_claims.claim_month(registry, result)
     names = [wish.name for wish in registry.wishes(result)]
     assert {registry.entry(name).state for name in names} == {PENDING}
+    assert ccm("registry", "give-up", PRACTICE.slug, str(NOVEMBER)) == 0
+    assert {registry.entry(name).state for name in names} == {FREE}
+    month_claims.claim_month(registry, result)
+    month_claims.confirm_claims(registry, result)  # and killed before its packet was sealed; its inbox is gone since
+    for item in store.list("inbox/"):
+        client(asked).delete_object(Bucket=asked.bucket, Key=f"{PRACTICE.slug}/{item.key}")
     assert ccm("registry", "give-up", PRACTICE.slug, str(NOVEMBER)) == 0
     assert {registry.entry(name).state for name in names} == {FREE}
 
