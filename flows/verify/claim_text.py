@@ -55,6 +55,7 @@ class ReadClaim:
     authorization: str = ""
     second: bool = False  # whether the plan billed pays second (SBR01)
     diagnoses: list[str] = field(default_factory=list)
+    paid_first: list[Decimal] = field(default_factory=list)  # what another plan paid, line by line (SVD02)
     lines: list[ReadLine] = field(default_factory=list)
 
 
@@ -131,6 +132,8 @@ def _into(claim: ReadClaim, tag: str, at: Elements) -> None:
     elif tag in _LINE:
         code, charge, units = _LINE[tag]
         claim.lines.append(ReadLine(at.part(code, 2), amount(at[charge]), at[units]))
+    elif claim.lines and tag == "SVD":
+        claim.paid_first.append(amount(at[2]))
     elif claim.lines and tag == "DTP" and at[1] == "472":
         first, _, last = at[3].partition("-")
         claim.lines[-1].service_from, claim.lines[-1].service_to = first, last or first

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from flows.ccm.claim_record import ANSWERED
 from flows.ccm.claims import claim_id
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.patient_month import PatientMonth
@@ -101,6 +102,11 @@ def _differences(claim: ReadClaim, decided: tuple[PatientMonth, Decision] | None
     parties = {
         "practice": (f"{claim.billing_npi} {claim.tax_id}", content.get("practice")),
         "practitioner": (claim.npi, content.get("practitioner")),
+        "first plan's payments": (
+            ", ".join(f"{paid:.2f}" for paid in claim.paid_first),
+            content.get(ANSWERED, "").partition(" on ")[0],
+        ),
+        "payer's rank": (claim.second, ANSWERED in content),
         # Medicare's record names no contractor: the claim sheet tells which.
         "payer": (kind if kind == MEDICARE else claim.payer, kind if kind == MEDICARE else plain(payer)),
     }

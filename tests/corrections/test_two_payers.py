@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
-from flows import steps
+from flows import ledger, steps
 from flows.ccm.decision import BILL, HOLD, Decision
+from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payers import contested, first_payer
 from flows.ccm.source import Source
+from flows.outbox.manifest import read_manifest
 from flows.outbox.pyx12_gate import validate
+from flows.verify.claims import claim_faults
 from tests.corrections.practice_shelf import Month
 
 COVERAGE = "inbox/records/coverage.csv"
@@ -249,3 +253,24 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
     assert month.faults(2) == []
     assert json.loads(month.file(2, "manifest.json"))["refers_to"] == 1
     assert month.bill().unchanged
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "told"),
+    [(rb"SVD\*60054\*80", b"SVD*60054*70", "first plan's payments"), (rb"SBR\*S\*", b"SBR*P*", "payer's rank")],
+)
+def test_a_second_claim_that_tells_another_answer_than_the_record_is_named(find: bytes, put: bytes, told: str):
+    month = two_plans()
+    month.bill()
+    answered(month, *full_answer(month))
+    assert month.bill().packet == 2 and month.faults(2) == []
+    prefix = f"packets/{month.month}/2/"
+    files = {key.removeprefix(prefix): data for key, data in month.shelf.objects.items() if key.startswith(prefix)}
+    name = next(name for name, data in files.items() if name.endswith(".837") and b"SVD*" in data)
+    files[name], changed = re.subn(find, put, files[name], count=1)
+    assert changed
+    evidence = ledger.from_lines(files[ledger.PATIENT_MONTHS], PatientMonth), ledger.from_lines(files[ledger.DECISIONS], Decision)
+    manifest = read_manifest(files["manifest.json"])
+    assert manifest
+    faults = [fault for fault in claim_faults(files, manifest, *evidence) if fault.startswith(f"{name}: ")]
+    assert len(faults) == 1 and told in faults[0]
