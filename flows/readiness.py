@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from flows.ccm.file_kind import FHIR, file_kind
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.rulebook.resolve import load
 from flows.steps import inbox_prefixes
-from flows.store import Store
+from flows.store import Store, unopened
 
 
 def missing(store: Store, practice: Practice, month: ServiceMonth) -> tuple[str, ...]:
@@ -19,8 +20,13 @@ def missing(store: Store, practice: Practice, month: ServiceMonth) -> tuple[str,
 
 def _inbox(store: Store, practice: Practice, month: ServiceMonth) -> Iterator[str]:
     for prefix, what in zip(inbox_prefixes(month), ("call logs", "records"), strict=True):
-        if not store.list(prefix):
-            yield f"{practice.slug}: no {what} below {practice.slug}/{prefix}; put the month's files there"
+        place, keys = f"{practice.slug}/{prefix}", [item.key for item in store.list(prefix)]
+        if not keys:
+            yield f"{practice.slug}: no {what} below {place}; put the month's files there"
+        if unread := sum(bool(unopened(key)) for key in keys):
+            yield f"{practice.slug}: {unread} files below {place} have names that are not read; deliver them under plain names"
+        if what == "records" and keys and not {"consents", FHIR} & {file_kind(key) for key in keys}:
+            yield f"{practice.slug}: no consents among the records below {place}; without any, everybody is held"
 
 
 def _rosters(practice: Practice, month: ServiceMonth) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flows import packets, settings
+from flows import packets, settings, stops
 from flows.ccm.service_month import ServiceMonth
 from flows.commands.exits import UsageProblem
 from flows.store import Store
@@ -28,6 +28,8 @@ def store_of(practice: str) -> Store:
 
 def packet_number(store: Store, practice: str, month: ServiceMonth, asked: int) -> int:
     """The packet asked for, or the month's latest for 0. Raises UsageProblem where it is not sealed."""
+    if not asked:
+        stops.newest_packet(store, month)  # what was sealed and lost its manifest is told as that
     sealed = packets.sealed_numbers(store, month)
     number = asked or max(sealed, default=0)
     if number not in sealed:

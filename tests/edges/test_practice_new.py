@@ -13,7 +13,7 @@ from flows.ccm.practice import Schedule
 from flows.ccm.service_month import ServiceMonth
 from flows.readiness import missing
 from flows.settings import Settings
-from flows.store import Store
+from flows.store import Store, client
 from flows.tenancy import SetupError, load_practice
 from flows.tenancy.new import QUESTIONS, fault, suggestion
 
@@ -117,6 +117,13 @@ def test_what_a_first_run_lacks_is_told(own: Settings):
     assert len(lines) == 2
     store.put("inbox/calls/2025-11/a.csv", b"x")
     store.put("inbox/records/patients.csv", b"x")
+    (line,) = missing(store, practice, ServiceMonth(2025, 11))
+    assert "no consents among the records" in line
+    client(own).put_object(Bucket=own.bucket, Key=f"{practice.slug}/inbox/calls/2025-11/a\\b.csv", Body=b"x")
+    store.put("inbox/records/export.ndjson.gz", b"x")
+    (line,) = missing(store, practice, ServiceMonth(2025, 11))
+    assert "1 files below bayview-family/inbox/calls/2025-11/ have names that are not read" in line
+    client(own).delete_object(Bucket=own.bucket, Key=f"{practice.slug}/inbox/calls/2025-11/a\\b.csv")
     assert missing(store, practice, ServiceMonth(2025, 11)) == ()
     rural = load_practice(ROOT / "tenants", "cumberland-rural")
     bare = replace(rural, charges=tuple(c for c in rural.charges if c.code != "G0511"), staff=())
