@@ -32,7 +32,8 @@ _SAME_ROW = (
 )  # the columns by which a rejected row is the one that an earlier packet told
 _WITHDRAWN_BY_HAND = "claim left to be withdrawn by hand"
 # An X12 reference holds 50 characters, none of them a delimiter; a number that a spreadsheet rounded has a plus sign.
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]{0,49}", re.ASCII)
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_#-]{0,49}", re.ASCII)
+_ROUNDED = re.compile(r"\d\.\d+E\d+", re.ASCII)
 _TWO_NUMBERS = "the claim has two different numbers or codes of one payer in the file; keep the newest"
 _TWO_CLAIMS = "another claim has this number too, and a payer gives each its own; copy each claim's from its remittance"
 _JOINED = "a quote that is not closed joins this line with the one before; mend it"
@@ -109,7 +110,7 @@ def read_references(
                 claim_id, number = row["claim_id"].strip(), row["payer_claim_number"].strip()
                 reference = Reference(number, (row.get("condition_code") or "").strip().upper())
                 payer_id = (row.get("payer_id") or "").strip().upper()
-                joined = any("\n" in cell for cell in row.values() if isinstance(cell, str))
+                joined = any("\n" in "".join(cell) for cell in row.values())
                 fault = ("", _JOINED) if joined else _fault(claim_id, payer_id, reference, payers)
                 if fault:
                     rejects.append(Reject(Source(key, table.line_num), "row.bad_value", *fault))
@@ -143,7 +144,7 @@ def _of_two_claims(
     by_number: dict[str, set[tuple[str, str]]] = {}
     for claim, told in numbers.items():
         for reference in told:
-            by_number.setdefault(reference.number, set()).add(claim)
+            by_number.setdefault("".join(reference.number.upper().split()), set()).add(claim)
     return {
         one
         for claims in by_number.values()
@@ -185,7 +186,7 @@ def _fault(claim_id: str, payer_id: str, reference: Reference, payers: Mapping[s
         return "claim_id", "no claim that a packet of the month billed has this id"
     if payer_id and payer_id not in payers[claim_id]:
         return "payer_id", "no plan of the patient's has this payer id; write it as it is on the claim sheet"
-    if not _NUMBER.fullmatch(number):
+    if not _NUMBER.fullmatch(number) or _ROUNDED.fullmatch(number):
         return "payer_claim_number", "must be 1 to 50 letters, digits, dashes or points, as on the payer's remittance"
     if code and not _CONDITION_CODE.fullmatch(code):
         return "condition_code", "must be one of D0 to D8 or E0, or empty; D9 asks for a remark, so enter that correction by hand"

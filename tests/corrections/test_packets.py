@@ -262,7 +262,7 @@ def rejected_references(month: Month, *rows: str, header: str = "claim_id,payer_
     return [r["source"].rpartition(":")[2] for r in month.rows(2, "rejected-rows.csv") if r["source"].startswith(key)]
 
 
-@pytest.mark.parametrize("number", ["1.2345E+12", "A*B~C", "R:1", "R^1", "-", "R\t1", "R1 é", "R" * 51])
+@pytest.mark.parametrize("number", ["1.2345E+12", "1.2345E12", "A*B~C", "R:1", "R^1", "-", "R\t1", "R1 é", "R" * 51])
 def test_what_is_no_number_of_a_payers_is_rejected(month: Month, number: str):
     assert rejected_references(month, f"{month.claim_of('A1006')},{number},") == ["2"]
     assert month.changes(2)["A1006"] == ("changed", HAND)
@@ -274,6 +274,7 @@ def test_what_is_no_number_of_a_payers_is_rejected(month: Month, number: str):
         ("R1,", "R1,", ["2", "3"]),
         ("R1,01112", "R1,", ["2", "3"]),
         ("R1,01112", "R1,01112", ["2", "3"]),
+        ("R 1,", "r1,", ["2", "3"]),
         ("R1,", "R2,", []),
     ],
 )
@@ -298,6 +299,11 @@ def test_a_quote_that_joins_two_lines_gives_no_claim_a_number(month: Month):
     claim, other = month.claim_of("A1006"), month.claim_of("A1001")
     assert rejected_references(month, f'{other},"R1,', f'{claim},R2",') == ["3"]
     assert month.changes(2)["A1006"] == ("changed", HAND)
+
+
+def test_a_quote_in_a_cell_too_many_that_joins_two_lines_is_seen_too(month: Month):
+    claim, other = month.claim_of("A1006"), month.claim_of("A1001")
+    assert rejected_references(month, f'{other},R1,,"x', f"{claim},R2") == ["3"]
 
 
 def test_another_run_that_sealed_meanwhile_is_seen_before_anything_is_written(month: Month):
