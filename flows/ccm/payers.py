@@ -20,12 +20,12 @@ def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The coverages in force on a day, the first payer first. An Advantage plan stands in for traditional Medicare.
 
     A coverage whose rank is not told gives way to one of the same kind whose rank is, and one of an export to the table's of the
-    same kind and number: the same plan twice.
+    same kind that has its payer id or its number: the same plan twice.
     """
     in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
     told = {c.plan for c in in_force if c.rank}
-    in_table = {_card(c) for c in in_force if not _exported(c)}
-    kept = [c for c in in_force if (c.rank or c.plan not in told) and not (_exported(c) and c.member_id and _card(c) in in_table)]
+    in_table = {name for c in in_force if not _exported(c) for name in _names(c)}
+    kept = [c for c in in_force if (c.rank or c.plan not in told) and not (_exported(c) and _names(c) & in_table)]
     return tuple(sorted(kept, key=lambda c: (c.rank or 1, _ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source))))
 
 
@@ -33,8 +33,14 @@ def _exported(cover: Coverage) -> bool:
     return cover.source is not None and bool(cover.source.resource)
 
 
-def _card(cover: Coverage) -> tuple[str, str]:
-    return cover.plan, "".join(c for c in cover.member_id.upper() if c.isalnum())
+def _names(cover: Coverage) -> set[tuple[str, str, str]]:
+    """What a plan may be told by: its kind with its payer id, and with the patient's number."""
+    told = {("payer", cover.plan, cover.payer_id.upper()), ("number", cover.plan, _number(cover))}
+    return {name for name in told if name[2]}
+
+
+def _number(cover: Coverage) -> str:
+    return "".join(c for c in cover.member_id.upper() if c.isalnum())
 
 
 def first_payer(month: PatientMonth, day: date) -> Coverage | None:
@@ -86,7 +92,8 @@ def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
 def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The plans in force between which the order of paying is not on record; none where it is clear.
 
-    Medicare, or a plan in its stead, and a commercial plan both as the first; or several payers' plans of one kind and rank.
+    Medicare, or a plan in its stead, and a commercial plan both as the first; or several plans of one kind and rank, be it of one
+    payer under two numbers.
     """
     in_force = coverages_on(month, day)
     first, second = [c for c in in_force if c.rank <= 1], [c for c in in_force if c.rank > 1]
@@ -94,7 +101,10 @@ def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
         return tuple(first)
     for plans in (first, second):
         for kind in (_COMMERCIAL, "medicare_advantage"):
-            rivals = {c.payer_id.upper(): c for c in plans if c.plan == kind and c.payer_id}
+            known = [c for c in plans if c.plan == kind and c.payer_id]
+            numbered = {c.payer_id.upper() for c in known if _number(c)}
+            # A coverage without a number is the one of its payer that has one.
+            rivals = {(c.payer_id.upper(), _number(c)): c for c in known if _number(c) or c.payer_id.upper() not in numbered}
             if len(rivals) > 1:
                 return tuple(rivals.values())
     return ()

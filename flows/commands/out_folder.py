@@ -46,8 +46,8 @@ def take_away_copy(folder: Path) -> None:
         if not manifest.is_file():
             return
         try:
-            names = list(json.loads(manifest.read_bytes())["files"])
-        except (ValueError, KeyError, TypeError):
+            names = [name for name in json.loads(manifest.read_bytes())["files"] if "\0" not in name]
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise UsageProblem(f"{folder}: what lies there is no packet's copy; move it away, or give another --out") from None
         for name in (*names, MANIFEST):
             path = folder / str(name)

@@ -59,18 +59,19 @@ def bill_tagged(practice: str, month: str) -> Outcome:
 def _billed(own: Settings, who: Practice, when: ServiceMonth) -> Outcome:
     """Read, decide, claim, publish, settle. Begun again where another run sealed a packet since the inbox was read."""
     store, registry = Store(own, who.slug), open_registry(own, who)
-    while True:
-        newest = _latest(store, when)
-        decided = _decide(_read(store, who, when), who, when)
-        try:
-            result, sealed = _publish(store, registry, _claim(store, registry, decided), own.processes, newest)
-        except _SealedMeanwhile:
-            continue
-        except BaseException:
+    decided = None
+    try:
+        while True:
+            newest = _latest(store, when)
+            decided = _decide(_read(store, who, when), who, when)
+            with suppress(_SealedMeanwhile):
+                result, sealed = _publish(store, registry, _claim(store, registry, decided), own.processes, newest)
+                break
+    except BaseException:
+        if decided is not None:
             with suppress(Exception):  # the failure itself is what is told
                 _give_up(store, registry, decided)
-            raise
-        break
+        raise
     if isinstance(sealed, Stop):
         # The claims stay pending: a release seals them, and meanwhile no other practice's earlier consent takes them over.
         return outcome_of(result, 0, False, "; ".join(sealed.out))

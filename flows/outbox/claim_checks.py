@@ -17,12 +17,13 @@ from flows.outbox.claim_loops import MEDICARE, SELF
 
 _VOID = "8"
 # By the claim's field: what is wrong where two records have its number, and what mends it.
+_MERGE = "Merge the two records if they are one person's, else correct the number of the one that it does not belong to"
 _TWO_RECORDS = {
-    field: (
-        f"another record of the practice is billed under the same {number} in this month",
-        "Merge the two records if they are one person's, else correct the number of the one that it does not belong to.",
-    )
-    for field, number in (("patient.mbi", "Medicare number"), ("coverage.member_id", "number at the same plan"))
+    "patient.mbi": ("another record of the practice is billed under the same Medicare number in this month", f"{_MERGE}."),
+    "coverage.member_id": (
+        "another record of the practice is billed under the same number at the same plan in this month",
+        f"{_MERGE}; of a family under one number say who the plan's holder is (relationship).",
+    ),
 }
 
 

@@ -110,6 +110,12 @@ def test_a_plan_that_the_export_and_the_table_name_by_two_ids_is_one():
     both = replace(held, coverages=(exported, *held.coverages))
     assert contested(both, month.month.last_day) == ()
     assert first_payer(both, month.month.last_day) == table
+    renumbered = replace(exported, payer_id="60054", member_id="X9")
+    assert contested(replace(held, coverages=(renumbered, *held.coverages)), month.month.last_day) == ()
+    for twice in (replace(table, member_id="X9"), replace(table, payer_id="22667")):
+        assert set(contested(replace(held, coverages=(twice, *held.coverages)), month.month.last_day)) == {table, twice}
+    unnumbered = replace(table, member_id="")
+    assert contested(replace(held, coverages=(unnumbered, *held.coverages)), month.month.last_day) == ()
     other = replace(exported, member_id="X9")
     assert set(contested(replace(held, coverages=(other, *held.coverages)), month.month.last_day)) == {table, other}
 
