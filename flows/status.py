@@ -29,6 +29,7 @@ _DONE = ("completed", "awaiting release")
 _NOT_BEGUN = ("scheduled", "awaitingretry", "awaitingconcurrencyslot")
 NOT_STARTED, AWAITING_RELEASE, RELEASED, UNREADABLE = "not started", "awaiting release", "released", "unreadable"
 GIVEN_UP = "given up"
+_BEGIN_AGAIN = "start a worker (`prefect worker start --pool ccm`), or resume the pool (`prefect work-pool resume ccm`)"
 _OVERDUE = timedelta(hours=1)  # a run that waits for others' turns is told as scheduled or late by then
 
 
@@ -144,7 +145,8 @@ def _with_run(status: Status, run: Run, month: ServiceMonth, now: datetime, idle
     if name in _DONE:
         return status
     if name == LATE and idle:
-        return replace(status, state=f"{LATE}, {idle}", why=run.why, needs_person=True)
+        why = "; ".join(filter(None, (run.why.rstrip("."), _BEGIN_AGAIN)))
+        return replace(status, state=f"{LATE}, {idle}", why=why, needs_person=True)
     if name in _FAILED:
         why = run.why or status.why
         if name in _BROKEN_OFF:
@@ -152,7 +154,9 @@ def _with_run(status: Status, run: Run, month: ServiceMonth, now: datetime, idle
         return replace(status, state=_FAILED[name], why=why, needs_person=True)
     if name in _NOT_BEGUN:
         state = f"scheduled, {idle}" if idle else "scheduled"
-        return replace(status, state=state, why=run.why if name == "awaitingretry" else "", needs_person=bool(idle))
+        why = [run.why] if name == "awaitingretry" and run.why else []
+        why += [f"{_BEGIN_AGAIN}, then it goes on by itself"] if idle else []
+        return replace(status, state=state, why="; ".join(why), needs_person=bool(idle))
     if run.lost:
         why = f"{name} without a sign of life for five minutes; `ccm start {month} {status.practice}` puts it back"
         return replace(status, state="lost", why=why, needs_person=True)

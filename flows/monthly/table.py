@@ -42,7 +42,7 @@ def _rows(month: str) -> list[dict[str, Any]]:
         told_by, found = told.get(name, ("", {"practice": name}))
         run = runs.get(name)
         before = f", before that {found['state']}" if "state" in found else ""
-        rows.append(found if run is None or run.id == told_by else {**found, "state": run.state.lower() + before})
+        rows.append(found if run is None or run.id == told_by else {**found, "state": run.state.lower() + before, "why": run.why})
     return rows
 
 
