@@ -24,7 +24,7 @@ def _inbox(store: Store, practice: Practice, month: ServiceMonth) -> Iterator[st
         if not keys:
             yield f"{practice.slug}: no {what} below {place}; put the month's files there"
         if unread := sum(bool(unopened(key)) for key in keys):
-            yield f"{practice.slug}: {unread} files below {place} have names that are not read; deliver them under plain names"
+            yield f"{practice.slug}: files below {place} whose names are not read: {unread}; deliver them under plain names"
         if what == "records" and keys and not {"consents", FHIR} & {file_kind(key) for key in keys}:
             yield f"{practice.slug}: no consents among the records below {place}; without any, everybody is held"
 

@@ -122,7 +122,7 @@ def test_what_a_first_run_lacks_is_told(own: Settings):
     client(own).put_object(Bucket=own.bucket, Key=f"{practice.slug}/inbox/calls/2025-11/a\\b.csv", Body=b"x")
     store.put("inbox/records/export.ndjson.gz", b"x")
     (line,) = missing(store, practice, ServiceMonth(2025, 11))
-    assert "1 files below bayview-family/inbox/calls/2025-11/ have names that are not read" in line
+    assert "files below bayview-family/inbox/calls/2025-11/ whose names are not read: 1;" in line
     client(own).delete_object(Bucket=own.bucket, Key=f"{practice.slug}/inbox/calls/2025-11/a\\b.csv")
     assert missing(store, practice, ServiceMonth(2025, 11)) == ()
     rural = load_practice(ROOT / "tenants", "cumberland-rural")
