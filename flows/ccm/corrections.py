@@ -256,7 +256,9 @@ class _Work:
         patient = (now or was or _nobody())[0].patient
         before, after = was[1] if was else None, now[1] if now else None
         sent = self._sent.get(key, {})
-        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent)
+        numbers = {reference.number for (own_id, _), reference in self._references.items() if own_id == claim_id}
+        number = numbers.pop() if len(numbers) == 1 else ""
+        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent, number)
 
 
 def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:

@@ -59,7 +59,7 @@ def figures_table(practice: str, stop: Stop) -> Table:
     table = Table(
         title=f"{practice} {stop.month}: stopped before sealing",
         caption=f"{now.billed:,} billed, {now.held:,} held, {now.not_billable:,} not billable; "
-        f"compared with {', '.join(stop.compared)}. Amounts are estimates.",
+        f"compared with {', '.join(stop.compared) or 'what the packet before it billed'}. Amounts are estimates.",
     )
     table.add_column("measure", no_wrap=True)
     for name in ("this month", "usually", "last month"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -40,7 +41,7 @@ def read_records(
         mrn = fields.required("mrn")
         value = patient_of(fields, source) if name == "patients" else _value(name, fields, source, month, crosswalk)
         if fields.faulty:
-            accounts.reject(fields.reject(source))
+            accounts.reject(replace(fields.reject(source), candidates=(mrn,) if mrn else ()))
         elif isinstance(value, PatientRow):
             yield value
         elif isinstance(value, DecisionMaking) and value.month != month:

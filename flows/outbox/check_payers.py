@@ -104,7 +104,10 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         if other is not None or claim.prior is not None:
             yield Flaw("other_coverage", "a primary claim has no payer before it", "Correct the rank of the patient's plans.")
         if coverage.msp_type:
-            yield Flaw("coverage.msp_type", "Medicare is the primary payer", "Leave it empty, or rank Medicare second.")
+            detail = "stands on the row of the plan that pays first"
+            yield Flaw(
+                "coverage.msp_type", detail, "Leave it empty there: it belongs on Medicare's row, where Medicare is rank 2."
+            )
         return
     if coverage.rank != 2:
         yield Flaw("coverage.rank", f"{coverage.rank} is neither 1 nor 2", "Bill the primary or the secondary plan.")

@@ -72,7 +72,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
         ),
         BY_HAND: csv_bytes(
             (
-                *("claim_id", *_PATIENT, "payer", "number_at_payer", "codes_sent", "charges_sent", "dates_sent"),
+                *("claim_id", *_PATIENT, "payer", "payer_claim_number", "patient_id", "codes_sent", "charges_sent", "dates_sent"),
                 *("change", "codes_before", "codes_after", "claim_changes", "what_to_do", "detail"),
             ),
             [_legible(_hand_row(change, names)) for change in by_hand],
@@ -126,9 +126,10 @@ def _change_row(result: MonthResult, change: Change, names: Mapping[str, str]) -
 
 def _hand_row(change: Change, names: Mapping[str, str]) -> list[str]:
     codes = (_codes(change.before), _codes(change.after))
-    sent = [change.sent.get(part, "") for part in ("payer", _NUMBER, "codes", "charges", "dates")]
+    payer = change.sent.get("payer", "")
+    sent = [change.payer_number, *(change.sent.get(part, "") for part in (_NUMBER, "codes", "charges", "dates"))]
     told = [change.kind, *codes, _differs(change, names), _todo(change, names), change.detail]
-    return [change.claim_id, *_patient(change), said(sent[0], names) if sent[0] else "", *sent[1:], *told]
+    return [change.claim_id, *_patient(change), said(payer, names) if payer else "", *sent, *told]
 
 
 def _at_payer(change: Change, names: Mapping[str, str]) -> str:
@@ -139,7 +140,8 @@ def _at_payer(change: Change, names: Mapping[str, str]) -> str:
     lines = zip(sent["codes"].split(", "), sent["charges"].split(", "), strict=True)
     codes = ", ".join(f"{code.replace(' x', ' ×')} ${charge}" for code, charge in lines)
     dates = "; ".join(" to ".join(dict.fromkeys(period.split(" to "))) for period in sent["dates"].split("; "))
-    return with_days(f"{said(sent['payer'], names)}, patient's number {sent.get(_NUMBER, '')}: {codes}; {dates}")
+    number = f", its number of the claim {change.payer_number}" if change.payer_number else ""
+    return with_days(f"{said(sent['payer'], names)}, patient's number {sent.get(_NUMBER, '')}{number}: {codes}; {dates}")
 
 
 def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, str]) -> Iterator[list[str]]:

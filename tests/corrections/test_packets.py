@@ -100,7 +100,7 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     before = {row["mrn"]: row for row in month.rows(1, "claims/claim-sheet.csv")}
     assert told["A1001"]["payer"] == "Medicare" and told["A1006"]["payer"] == "Example Advantage (SYNMA1)"
     for mrn, row in told.items():
-        assert row["number_at_payer"] == before[mrn]["patient_id"] and before[mrn]["charge"] in row["charges_sent"].split(", ")
+        assert row["patient_id"] == before[mrn]["patient_id"] and before[mrn]["charge"] in row["charges_sent"].split(", ")
     typed = [(row["mrn"], row["code"], row["units"]) for row in month.rows(2, "claims/by-hand.csv")]
     assert [row for row in typed if row[0] == "A1001"] == [("A1001", "99490", "1"), ("A1001", "99439", "2")]
     assert {row[0] for row in typed} == {"A1001", "A1006"}, "what a file carries is not typed in"
@@ -111,9 +111,18 @@ def test_late_minutes_add_change_and_repeat_nothing(month: Month):
     page = month.file(2, "index.html").decode()
     assert re.search(r"What changed since packet 1", page)
     assert "3 claims stand as an earlier packet left them" in page
-    assert f"Example Advantage (SYNMA1), patient's number {told['A1006']['number_at_payer']}: " in html.unescape(page)
+    assert f"Example Advantage (SYNMA1), patient's number {told['A1006']['patient_id']}: " in html.unescape(page)
     assert page.count(told["A1001"]["claim_id"]) > 1, "the search finds the change by the claim's id"
     assert month.bill().unchanged, "what was told once is not told again"
+
+
+def test_a_correction_by_hand_tells_the_payers_own_number_where_it_is_known(month: Month):
+    month.references(f"{month.claim_of('A1001')},ICN-77")
+    month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1001,patient_call,chronic,remote,Late row")
+    month.bill()
+    (row,) = month.rows(2, "corrections.csv")
+    assert (row["payer"], row["payer_claim_number"]) == ("Medicare", "ICN-77")
+    assert "its number of the claim ICN-77" in month.file(2, "index.html").decode()
 
 
 def test_a_payer_that_takes_corrections_gets_a_replacement_with_its_own_number(month: Month):
@@ -226,7 +235,7 @@ def test_another_payer_gets_an_original_and_the_former_one_is_told(month: Month)
     assert month.sent(2) == {"A1006": "1"}
     (row,) = month.rows(2, "corrections.csv")
     assert "Withdraw the earlier one at its payer" in row["what_to_do"]
-    assert (row["payer"], row["number_at_payer"]) == ("Medicare Advantage SYNMA1", "MA0006")
+    assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA1", "MA0006")
 
 
 def test_a_late_row_that_is_rejected_is_told_though_no_decision_changed(month: Month):

@@ -242,3 +242,9 @@ def test_a_remittance_is_of_the_plan_that_its_payer_id_names(plan, told, answere
     assert [answer.payer_id for answer in answers_of(month, month.coverages[0])] == answered
     assert [reject.source.key for reject in intake.rejects] == ["inbox/records/remittances.csv"] * (not answered)
     assert_balanced(intake)
+
+
+def test_a_rejected_row_of_the_records_names_the_patient_that_it_names():
+    consents = "mrn,on,decision,method\nM1,2O25-01-06,granted,written\n,2025-01-06,granted,written\n"
+    intake = read({"inbox/records/patients.csv": PATIENTS, "inbox/records/consents.csv": consents})
+    assert [reject.candidates for reject in intake.rejects] == [("M1",), ()]
