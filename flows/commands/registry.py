@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from flows import month_claims, settings
+from flows import settings
 from flows.commands.exits import DONE, NOT_HELD
 from flows.commands.month_arguments import service_month
 from flows.tenancy import load_practice, practice_slugs
@@ -60,7 +60,7 @@ def give_up(
 
     The month waits for nobody then; its next run begins anew. Not while a run of the month is at work.
     """
-    from flows import stops
+    from flows import month_claims, packets, stops
     from flows.registry import open_registry
     from flows.store import Store
 
@@ -70,6 +70,7 @@ def give_up(
     with Console().status("reading what the month's runs claimed"):
         month_claims.give_up_month(store, records, when)
     stops.give_up(store, when)
-    told = "nothing of the month is claimed now but what its newest sealed packet bills"
+    newest = packets.latest(store, when)
+    told = "nothing of the month is claimed now" + (f" but what packet {newest} bills" if newest else "")
     Console().print(f"{practice} {when}: {told}", highlight=False, soft_wrap=True)
     return DONE
