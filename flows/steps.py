@@ -123,6 +123,7 @@ def _claim(
     settled = list(decisions)
     position = {d.patient_key: n for n, d in enumerate(settled)}
     built: list[Claim] = []
+    refused_alone: list[Claim] = []
     standing: list[Claim] = []
 
     def hold(at: int, found: Sequence[ClaimFault]) -> None:
@@ -139,9 +140,11 @@ def _claim(
         found = (claim,) if isinstance(claim, ClaimFault) else faults(claim, on)
         if isinstance(claim, ClaimFault) or found:
             hold(at, found)
+            refused_alone += [claim] if isinstance(claim, Claim) else []
         else:
             built.append(claim)
-    repeated = {fault.claim_id: fault for fault in duplicates(built)}
+    # A record that is held for something else still has the number that another one is billed under.
+    repeated = {fault.claim_id: fault for fault in duplicates([*built, *refused_alone])}
     refused = repeated | pyx12_gate.refused([claim for claim in built if claim.claim_id not in repeated], on)
     for claim in built:
         if claim.claim_id in refused:

@@ -84,7 +84,9 @@ def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Find
     told = sources(cover)
     second = second_payer(month, last)
     if rivals := contested(month, last):
-        detail = " and ".join(dict.fromkeys(cover.payer_name or cover.plan for cover in rivals))
+        detail = " and ".join(dict.fromkeys(f"{cover.payer_name or cover.plan} ({cover.payer_id})" for cover in rivals))
+        if all(cover.plan == "medicare_advantage" for cover in rivals):
+            detail += "; a patient has one Advantage plan at a time, so one of them is over: send its end"
         return finding(rules, "coverage", "plans without an order", Reason("coverage.order", detail, sources(*rivals)))
     if first_payer(month, last) is None:
         detail = f"{cover.plan} pays second, and no plan before it is on file"

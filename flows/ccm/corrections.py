@@ -104,7 +104,8 @@ class _Work:
     def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
         """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
         first = self._standing.get(key)
-        if claim is not None and (record is None or (not record.billed and record.status == VOIDED)):
+        voided = record is not None and record.status == VOIDED and not record.billed
+        if claim is not None and (record is None or (voided and not _billed_first(claim))):
             self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
         elif claim is not None and record is not None:
             self._bill_on(key, claim, record)
@@ -117,8 +118,11 @@ class _Work:
 
     def _bill_on(self, key: str, claim: Claim, record: ClaimRecord) -> None:
         """A claim of which a packet before has a record that a payer may hold."""
-        if not (record.billed or record.status == SENT or _passed_on(claim, record)):
-            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content_of(claim), "billed_again")
+        if record.status == VOIDED or not (record.billed or record.status == SENT or _passed_on(claim, record)):
+            # Of two plans' claims the first's was to be withdrawn too: whether its answer still holds no record tells.
+            content, sent, first = content_of(claim), record.last_sent, _billed_first(claim)
+            at_payer = sent if differences(sent, content) else {}
+            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content, "billed_again", at_payer=at_payer, first_plan=first)
         elif record.content != content_of(claim) or (record.waits and reference_of(claim, self._references)):
             self._change(key, claim, record)
         else:
@@ -181,7 +185,7 @@ class _Work:
         month, decision = self._was[key]
         claim = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
         if not isinstance(claim, Claim):
-            self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other")
+            self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other", at_payer=record.at_payer)
             return
         first = _billed_first(claim)
         situation, detail = self._obstacle(claim, "withdraw")
@@ -200,7 +204,8 @@ class _Work:
                 self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID, first_plan=first))
                 return
             situation, detail = "refused", _words(faults)
-        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail, first_plan=first)
+        at_payer = record.at_payer
+        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail, (), at_payer, first)
 
     def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):

@@ -12,7 +12,7 @@ from flows.ccm.patient_month import PatientMonth
 from flows.ccm.remittance import Remittance
 
 _ORDER = {"medicare_advantage": 0, "medicare": 1, "commercial": 2}
-_COMMERCIAL, _MEDICARE = "commercial", "medicare"
+_COMMERCIAL, _MEDICARE, _ADVANTAGE = "commercial", "medicare", "medicare_advantage"
 _SELF = "18"
 
 
@@ -92,19 +92,22 @@ def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
 def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The plans in force between which the order of paying is not on record; none where it is clear.
 
-    Medicare, or a plan in its stead, and a commercial plan both as the first; or several plans of one kind and rank, be it of one
-    payer under two numbers.
+    Medicare, or a plan in its stead, and a commercial plan both as the first; several commercial plans of one rank, be it of one
+    payer under two numbers; several Advantage plans of any rank, of which a patient has one at a time.
     """
     in_force = coverages_on(month, day)
     first, second = [c for c in in_force if c.rank <= 1], [c for c in in_force if c.rank > 1]
     if len({c.plan == _COMMERCIAL for c in first}) == 2:
         return tuple(first)
-    for plans in (first, second):
-        for kind in (_COMMERCIAL, "medicare_advantage"):
-            known = [c for c in plans if c.plan == kind and c.payer_id]
-            numbered = {c.payer_id.upper() for c in known if _number(c)}
-            # A coverage without a number is the one of its payer that has one.
-            rivals = {(c.payer_id.upper(), _number(c)): c for c in known if _number(c) or c.payer_id.upper() not in numbered}
-            if len(rivals) > 1:
-                return tuple(rivals.values())
+    of_one_place = (
+        [c for c in in_force if c.plan == _ADVANTAGE],
+        *([c for c in p if c.plan == _COMMERCIAL] for p in (first, second)),
+    )
+    for plans in of_one_place:
+        known = [c for c in plans if c.payer_id]
+        numbered = {c.payer_id.upper() for c in known if _number(c)}
+        # A coverage without a number is the one of its payer that has one.
+        rivals = {(c.payer_id.upper(), _number(c)): c for c in known if _number(c) or c.payer_id.upper() not in numbered}
+        if len(rivals) > 1:
+            return tuple(rivals.values())
     return ()

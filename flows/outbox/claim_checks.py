@@ -13,18 +13,13 @@ from datetime import date
 from flows.ccm.claim import Claim, ClaimFault
 from flows.outbox import check_parties, check_payers, check_services
 from flows.outbox.claim_fault import Flaw
-from flows.outbox.claim_loops import MEDICARE, SELF
+from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, SELF
 
 _VOID = "8"
-# By the claim's field: what is wrong where two records have its number, and what mends it.
+# By the claim's field: whose number it is.
+_NUMBER_OF = {"patient.mbi": "Medicare number", "coverage.member_id": "number at the same plan"}
 _MERGE = "Merge the two records if they are one person's, else correct the number of the one that it does not belong to"
-_TWO_RECORDS = {
-    "patient.mbi": ("another record of the practice is billed under the same Medicare number in this month", f"{_MERGE}."),
-    "coverage.member_id": (
-        "another record of the practice is billed under the same number at the same plan in this month",
-        f"{_MERGE}; of a family under one number say who the plan's holder is (relationship).",
-    ),
-}
+_FAMILY = "of a family under one number say who the plan's holder is (relationship)"
 
 
 def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
@@ -55,7 +50,9 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
         once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == _VOID)
         for field, number in _numbers(claim).items() if claim.frequency != _VOID else ():
             if len(records[number]) > 1:
-                found.append(ClaimFault(claim.claim_id, field, *_TWO_RECORDS[field]))
+                detail = f"another record of the practice is billed under the same {_NUMBER_OF[field]} in this month"
+                family = f"; {_FAMILY}" if field != "patient.mbi" and claim.coverage.plan == COMMERCIAL else ""
+                found.append(ClaimFault(claim.claim_id, field, detail, f"{_MERGE}{family}."))
                 break
         if claim.claim_id in ids:
             found.append(ClaimFault(claim.claim_id, "claim_id", "used for two claims", "Give each claim an id of its own."))
@@ -68,9 +65,9 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
 
 
 def _numbers(claim: Claim) -> dict[str, tuple[object, ...]]:
-    """What names the patient to a payer, by the claim's field. A plan's number is its holder's, whose family may share it."""
+    """What names the patient to a payer, by the claim's field. A commercial plan's is its holder's, whose family may share it."""
     cover, found = claim.coverage, {"patient.mbi": (_plain(claim.patient.mbi),)}
-    if cover.plan != MEDICARE and cover.relationship == SELF:
+    if cover.plan != MEDICARE and (cover.relationship == SELF or cover.plan != COMMERCIAL):
         found["coverage.member_id"] = (_plain(cover.payer_id), _plain(cover.member_id))
     return {field: (claim.practice.slug, claim.month, *number) for field, number in found.items() if all(number)}
 

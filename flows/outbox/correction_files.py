@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.ccm.claim_record import ANSWERED, payer_of
-from flows.ccm.correction import HAND, ORIGINAL, WITHDRAWN, Change, Correction
+from flows.ccm.correction import BILLED_AGAIN, HAND, ORIGINAL, WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
@@ -205,7 +205,7 @@ def _todo(change: Change, names: Mapping[str, str]) -> str:
     words = _words()["todo"]
     told = [words[change.situation]] if change.situation else []
     if change.first_plan:
-        too = "first_plan" if change.kind == WITHDRAWN else "first_plan_changed"
+        too = {WITHDRAWN: "first_plan", BILLED_AGAIN: "first_plan_again"}.get(change.kind, "first_plan_changed")
         told.append(words[too].format(plan=said(change.first_plan, names)))
     return " ".join(told)
 

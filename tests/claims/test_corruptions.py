@@ -117,6 +117,10 @@ def test_two_records_under_one_number_at_a_plan_are_both_at_fault() -> None:
     both = [("C-1", "coverage.member_id"), ("C-2", "coverage.member_id")]
     assert [(f.claim_id, f.field) for f in duplicates([first, second_chart])] == both
     assert duplicates([first, replace(second_chart, coverage=replace(cover, payer_id="OTHER"))]) == ()
+    # An Advantage plan's number is the member's own, whatever a record says of the holder.
+    told_otherwise = replace(second_chart, coverage=replace(cover, relationship="01"))
+    assert [(f.claim_id, f.field) for f in duplicates([first, told_otherwise])] == both
+    assert all("relationship" not in f.remedy for f in duplicates([first, second_chart]))
     # A family's members share its holder's number, and each says so.
     child = examples.dependent("C-1")
     spouse = replace(child, claim_id="C-2", patient=replace(chart, given_name="Ada"))

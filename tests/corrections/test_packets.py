@@ -217,6 +217,21 @@ def test_what_was_voided_and_is_billed_again_is_an_original(month: Month):
     assert month.sent(3) == {"A1006": "1"}
 
 
+def test_what_a_payer_was_sent_is_told_as_it_was_sent_through_every_step_by_hand(month: Month):
+    consents = month.shelf.objects["inbox/records/consents.csv"]
+    month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1001,patient_call,chronic,remote,Late row")
+    month.bill()  # a unit more, left to a person
+    lines = consents.decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/consents.csv"] = "".join(x for x in lines if not x.startswith("A1001")).encode()
+    month.bill()  # withdrawn by a person
+    month.shelf.objects["inbox/records/consents.csv"] = consents
+    assert month.bill().packet == 4  # billed again
+    sent = [next(r for r in month.rows(n, "corrections.csv") if r["mrn"] == "A1001")["codes_sent"] for n in (2, 3, 4)]
+    assert sent == ["99490 x1, 99439 x1"] * 3
+    typed = [(r["code"], r["units"]) for r in month.rows(4, "claims/by-hand.csv") if r["mrn"] == "A1001"]
+    assert typed == [("99490", "1"), ("99439", "2")]
+
+
 def test_a_change_undone_is_told_as_one(month: Month):
     month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1001,patient_call,chronic,remote,Late row")
     month.bill()

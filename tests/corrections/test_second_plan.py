@@ -117,6 +117,22 @@ def test_what_was_sent_names_both_plans_that_have_a_claim(both: Month):
     assert month.faults(3) == []
 
 
+@pytest.mark.parametrize("rows", [(), ("SECOND9,60054",)], ids=["withdrawn by hand", "voided by file"])
+def test_a_claim_of_two_plans_that_is_billed_again_says_that_the_first_ones_comes_first(both: Month, rows: tuple[str, ...]):
+    month, consents = both, both.shelf.objects["inbox/records/consents.csv"]
+    references(month, *rows)
+    lines = consents.decode().splitlines(keepends=True)
+    month.shelf.objects["inbox/records/consents.csv"] = "".join(x for x in lines if not x.startswith("A1001")).encode()
+    assert month.bill().packet == 3
+    assert month.changes(3)["A1001"][0] == "withdrawn" and month.sent(3) == ({"A1001": "8"} if rows else {})
+    month.shelf.objects["inbox/records/consents.csv"] = consents
+    assert month.bill().packet == 4
+    assert month.changes(4)["A1001"] == ("billed again", HAND) and month.sent(4) == {}
+    (left,) = [row for row in month.rows(4, "corrections.csv") if row["mrn"] == "A1001"]
+    assert "Medicare pays first. Where its claim was withdrawn too, enter that one again there first" in left["what_to_do"]
+    assert month.faults(4) == [] and month.bill().unchanged
+
+
 def references(month: Month, *rows: str) -> None:
     text = "claim_id,payer_claim_number,payer_id\n" + "".join(f"{month.claim_of('A1001')},{row}\n" for row in rows)
     month.shelf.objects[f"corrections/{month.month}/payer-references.csv"] = text.encode()

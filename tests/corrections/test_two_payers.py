@@ -116,6 +116,10 @@ def test_a_plan_that_the_export_and_the_table_name_by_two_ids_is_one():
         assert set(contested(replace(held, coverages=(twice, *held.coverages)), month.month.last_day)) == {table, twice}
     unnumbered = replace(table, member_id="")
     assert contested(replace(held, coverages=(unnumbered, *held.coverages)), month.month.last_day) == ()
+    advantage = [
+        replace(table, plan="medicare_advantage", payer_id=name, rank=rank) for name, rank in (("SYNMA1", 1), ("SYNMA2", 2))
+    ]
+    assert set(contested(replace(held, coverages=tuple(advantage)), month.month.last_day)) == set(advantage), "nobody has two"
     other = replace(exported, member_id="X9")
     assert set(contested(replace(held, coverages=(other, *held.coverages)), month.month.last_day)) == {table, other}
 
