@@ -194,10 +194,14 @@ def give_up(store: Store, month: ServiceMonth) -> None:
     _write_last(store, month, LastRun(sealed=last.newest, given_up=True))
 
 
-def is_given_up(store: Store, month: ServiceMonth) -> bool:
-    """Whether a person ended the month without a packet, and no run was made since."""
+def is_over(store: Store, month: ServiceMonth) -> bool:
+    """Whether nothing is left to do: a run came to its end with the newest packet, or a person ended the month without one.
+
+    A run that died behind its manifest has sealed a packet and not settled it in the registry: its month is not over.
+    """
     last = _readable(store, month)
-    return last is not None and last.given_up
+    newest = packets.latest(store, month)
+    return last is not None and (last.newest >= newest if newest else last.given_up)
 
 
 def newest_packet(store: Store, month: ServiceMonth) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from flows import packets, settings, stops
+from flows import settings, stops
 from flows.ccm.practice import Practice
 from flows.ccm.service_month import ServiceMonth
 from flows.commands import prefect_server
@@ -26,7 +26,7 @@ def start(
     practices: Annotated[list[str] | None, typer.Argument(metavar="[PRACTICE]...", help="Without any, every practice.")] = None,
     queue: Annotated[Literal["monthly", "corrections"], typer.Option(help="Corrections are taken first.")] = "monthly",
     unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Those without a sealed packet, as after a crash, and runs that were lost.")
+        bool, typer.Option("--unfinished", help="Those not done, as after a crash, and runs that were lost.")
     ] = False,
 ) -> int:
     """Schedule a finished month's runs for the workers. What waits or runs already is not started again; a run without a sign of
@@ -41,7 +41,7 @@ def _start(month: str, practices: tuple[str, ...], queue: str, unfinished: bool)
     chosen = tuple(dict.fromkeys(practices or practice_slugs(own.tenants)))
     for practice in load_practices(own.tenants, chosen).values():
         _refuse_unfinished(practice, when, strict=bool(practices))
-    wanted = _without_packet(own, chosen, when) if unfinished else chosen
+    wanted = _not_over(own, chosen, when) if unfinished else chosen
     from flows.monthly.start import start as schedule  # slow to import, and only after its environment is prepared
 
     console = Console()
@@ -62,13 +62,8 @@ def _refuse_unfinished(practice: Practice | SetupError, month: ServiceMonth, str
         raise practice
 
 
-def _without_packet(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:
-    """The practices whose month has no sealed packet and was not given up. Raises StoreError."""
-
-    def ended(slug: str) -> bool:
-        store = Store(own, slug)
-        return bool(packets.latest(store, month)) or stops.is_given_up(store, month)
-
+def _not_over(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:
+    """The practices whose month is not over: no packet is sealed, or none that a run came to its end with. Raises StoreError."""
     with ThreadPoolExecutor(_READERS) as readers:
-        over = list(readers.map(ended, slugs))
+        over = list(readers.map(lambda slug: stops.is_over(Store(own, slug), month), slugs))
     return tuple(slug for slug, done in zip(slugs, over, strict=True) if not done)

@@ -140,9 +140,9 @@ def test_a_stopped_month_that_is_given_up_waits_for_nobody(asked: Settings, stop
     told = board(capsys)[PRACTICE.slug]
     assert (told["state"], told["needs_person"]) == ("given up", False)
     store = Store(asked, PRACTICE.slug)
-    assert stops.is_given_up(store, stop.month)
+    assert stops.is_over(store, stop.month)
     stops.keep(store, stop)  # the next run is stopped again
-    assert board(capsys)[PRACTICE.slug]["state"] == "awaiting release" and not stops.is_given_up(store, stop.month)
+    assert board(capsys)[PRACTICE.slug]["state"] == "awaiting release" and not stops.is_over(store, stop.month)
 
 
 def test_every_practice_is_told_with_sums(asked: Settings, stop: Stop, capsys: pytest.CaptureFixture[str]):

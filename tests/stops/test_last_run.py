@@ -139,6 +139,21 @@ def test_nothing_is_written_where_nothing_changed(practice: Practice):
     assert practice.store.list("stops/") == before
 
 
+def test_a_month_is_over_once_a_run_came_to_its_end_with_the_newest_packet(practice: Practice):
+    assert not stops.is_over(practice.store, NOVEMBER)
+    practice.bill(11, dies="after")  # sealed, and not settled
+    assert not stops.is_over(practice.store, NOVEMBER)
+    practice.bill(11)
+    assert stops.is_over(practice.store, NOVEMBER)
+    practice.bill(10, 70, 2)  # an earlier month again
+    assert stops.is_over(practice.store, NOVEMBER)
+    practice.bill(11, packet=2, dies="after")
+    assert not stops.is_over(practice.store, NOVEMBER)
+    practice.bill(11, packet=2)
+    practice.stop(after=2)
+    assert stops.is_over(practice.store, NOVEMBER), "a correction that waits for a person is not begun again"
+
+
 def test_a_sealed_packet_whose_manifest_is_gone_is_said_and_never_sealed_over(practice: Practice):
     practice.bill(11)
     assert stops.newest_packet(practice.store, NOVEMBER) == 1
