@@ -71,24 +71,26 @@ def settle_registry(store: Store, registry: Registry, result: MonthResult, packe
 
     Another run may have sealed a newer one meanwhile: then that one's evidence says what is billed.
     """
-    newest = packets.latest(store, result.month)
-    if newest != packet:
+    numbers = packets.sealed_numbers(store, result.month)
+    if max(numbers, default=0) != packet:
         give_up_month(store, registry, result.month)
         return
     names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
-    names |= _names_told(store, registry, result.month, packets.sealed_numbers(store, result.month)[:-1])
+    names |= _names_told(store, registry, result.month, numbers[:-1])
     registry.settle({wish.name for wish in registry.wishes(result)}, names)
 
 
 def give_up_month(store: Store, registry: Registry, month: ServiceMonth) -> None:
     """Free whatever the month's runs claimed and its newest sealed packet does not bill; all of it where there is none."""
     numbers = packets.sealed_numbers(store, month)
-    billed: set[str] = set()
+    names, billed = _names_told(store, registry, month, numbers[:-1]), set[str]()
     for number in numbers[-1:]:
         records = ledger.from_lines(packets.read_file(store, month, number, CLAIM_RECORDS), ClaimRecord)
         at_payer = {record.patient_key for record in records if record.billed or record.status == SENT}
-        billed = {registry.name_of(m, d) for m, d in _evidence(store, month, number) if m.patient.key in at_payer}
-    registry.settle(billed, _names_told(store, registry, month, numbers))
+        named = [(m.patient.key, registry.name_of(m, d)) for m, d in _evidence(store, month, number)]
+        billed = {name for key, name in named if key in at_payer}
+        names |= {name for _, name in named}
+    registry.settle(billed, names)
 
 
 def _names_told(store: Store, registry: Registry, month: ServiceMonth, numbers: Sequence[int]) -> set[str]:

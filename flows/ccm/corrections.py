@@ -96,6 +96,9 @@ class _Work:
         self._standing = {claim.patient.key: claim for claim in result.standing}
         self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
         self._sent = {record.patient_key: record.last_sent for record in before.records}
+        self._numbers: dict[str, set[str]] = {}
+        for (own_id, _), reference in references.items():
+            self._numbers.setdefault(own_id, set()).add(reference.number)
         self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
         self.claims: list[Claim] = []
         self.records: list[ClaimRecord] = []
@@ -261,8 +264,8 @@ class _Work:
         patient = (now or was or _nobody())[0].patient
         before, after = was[1] if was else None, now[1] if now else None
         sent = self._sent.get(key, {})
-        numbers = {reference.number for (own_id, _), reference in self._references.items() if own_id == claim_id}
-        number = numbers.pop() if len(numbers) == 1 else ""
+        numbers = self._numbers.get(claim_id, set())
+        number = next(iter(numbers)) if len(numbers) == 1 else ""
         return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent, number)
 
 

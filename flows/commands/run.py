@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,6 +21,7 @@ from flows.outbox.manifest import read_manifest
 from flows.registry import open_registry
 from flows.store import Store
 from flows.tenancy import load_practice, practice_slugs
+from flows.verify.packet import file_faults
 
 
 def run(
@@ -86,9 +86,7 @@ def mirror(store: Store, month: ServiceMonth, number: int, folder: Path) -> None
     """Copy a sealed packet to ``folder``, in place of the packet copied there before, if any. Raises UsageProblem."""
     files = packets.read_packet(store, month, number)
     manifest = read_manifest(files[packets.MANIFEST])
-    listed = manifest["files"] if manifest else {}
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != packets.MANIFEST}
-    if sums != {name: told["sha256"] for name, told in listed.items()}:
+    if manifest is None or any(file_faults(files, manifest)):
         raise UsageProblem(f"packet {number} is not in the storage as it was sealed; `ccm verify` names what differs")
     take_away_copy(folder)
     write_files(folder, files)

@@ -50,6 +50,7 @@ def words(language: str) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+@functools.cache
 def has_words(language: str) -> bool:
     """Whether the care plan has wording in a language."""
     return _wording(language).is_file()

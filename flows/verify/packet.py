@@ -37,7 +37,7 @@ def _faults(files: Mapping[str, bytes]) -> Iterator[str]:
     if not has_shape(manifest):
         yield f"{MANIFEST}: sealed, and not a manifest as this version writes it; restore it from the storage"
         return
-    altered = list(_file_faults(files, manifest))
+    altered = list(file_faults(files, manifest))
     yield from altered
     unread: list[str] = []
     months = _evidence(files, PATIENT_MONTHS, PatientMonth, unread)
@@ -58,7 +58,8 @@ def _faults(files: Mapping[str, bytes]) -> Iterator[str]:
     yield from (fault for fault in registers if fault.partition(": ")[0] not in named)
 
 
-def _file_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
+def file_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Every file that is missing, that the manifest does not list, or whose bytes are not those sealed."""
     listed = manifest["files"]
     for name in sorted(listed.keys() | files.keys() - {MANIFEST}):
         if name not in files:

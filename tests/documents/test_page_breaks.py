@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pikepdf
+import pytest
 
 from flows.ccm.patient import PlanItem
 from flows.outbox.care_plan_summary import care_plan_summary
@@ -29,28 +30,17 @@ def plan_pages(**elements: tuple[PlanItem, ...]) -> list[str]:
     return pages(care_plan_summary(MONTH, replace(months, care_plan=replace(months.care_plan, **elements)), MONTH.decisions[0]))
 
 
-def test_no_row_of_a_table_stands_alone_on_a_page():
-    medicines = tuple(PlanItem(f"Pill{n}x", "one a day") for n in range(4))
+@pytest.mark.parametrize(("element", "goals_before"), [("medications", range(1, 7)), ("self_management", range(8, 13))])
+def test_no_row_of_a_table_and_no_step_of_a_list_stands_alone_on_a_page(element: str, goals_before: range):
+    four = tuple(PlanItem(f"Item{n}x", "one a day") for n in range(4))
     broken = set()
-    for before in range(1, 7):  # goals before the medicines, so that the page ends at another row of them each time
+    for before in goals_before:  # so that the page ends at another of the four each time
         goals = tuple(PlanItem(f"Goal {n}", "by spring") for n in range(before))
-        found = plan_pages(goals=goals, medications=medicines)
-        rows = tuple(count for page in found if (count := len(re.findall(r"Pill\dx", page))))
-        assert sum(rows) == 4 and 1 not in rows, (before, rows)
-        broken.add(rows)
-    assert broken == {(4,), (2, 2)}, "the page's end never fell into the table: nothing was tried"
-
-
-def test_no_step_of_the_list_stands_alone_on_a_page():
-    steps = tuple(PlanItem(f"Step{n}x", "each day") for n in range(4))
-    broken = set()
-    for before in range(8, 13):  # goals before the steps, so that the page ends at another of them each time
-        goals = tuple(PlanItem(f"Goal {n}", "by spring") for n in range(before))
-        found = plan_pages(goals=goals, self_management=steps)
-        told = tuple(count for page in found if (count := len(re.findall(r"Step\dx", page))))
+        found = plan_pages(**{"goals": goals, element: four})
+        told = tuple(count for page in found if (count := len(re.findall(r"Item\dx", page))))
         assert sum(told) == 4 and 1 not in told, (before, told)
         broken.add(told)
-    assert broken == {(4,), (2, 2)}, "the page's end never fell into the list: nothing was tried"
+    assert broken == {(4,), (2, 2)}, "the page's end never fell among the four: nothing was tried"
 
 
 def test_a_goal_of_4000_characters_leaves_no_page_half_empty():
