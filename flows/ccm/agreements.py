@@ -87,6 +87,8 @@ def coverage(month: PatientMonth, first: date, last: date, rules: Rules) -> Find
         detail = " and ".join(dict.fromkeys(f"{cover.payer_name or cover.plan} ({cover.payer_id})" for cover in rivals))
         if all(cover.plan == "medicare_advantage" for cover in rivals):
             detail += "; a patient has one Advantage plan at a time, so one of them is over: send its end"
+        elif "medicare_advantage" in {cover.plan for cover in rivals} and "medicare" in {cover.plan for cover in rivals}:
+            detail += "; an Advantage plan stands in for Medicare: send the end of the one that is over, or rank the plan first"
         return finding(rules, "coverage", "plans without an order", Reason("coverage.order", detail, sources(*rivals)))
     if first_payer(month, last) is None:
         detail = f"{cover.plan} pays second, and no plan before it is on file"

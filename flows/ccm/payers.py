@@ -17,16 +17,37 @@ _SELF = "18"
 
 
 def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
-    """The coverages in force on a day, the first payer first. An Advantage plan stands in for traditional Medicare.
+    """The coverages in force on a day, the first payer first. An Advantage plan before or beside Medicare stands in for it.
 
-    A coverage whose rank is not told gives way to one of the same kind whose rank is, and one of an export to the table's of the
-    same kind that has its payer id or its number: the same plan twice.
+    A coverage whose rank is not told gives way to one of the same kind whose rank is and that may be the same plan, and one of
+    an export to the table's of the same kind and time that has its payer id or its number, though the table says that it is over.
     """
-    in_force = [c for c in month.coverages if (c.start is None or c.start <= day) and (c.end is None or day <= c.end)]
-    told = {c.plan for c in in_force if c.rank}
-    in_table = {name for c in in_force if not _exported(c) for name in _names(c)}
-    kept = [c for c in in_force if (c.rank or c.plan not in told) and not (_exported(c) and _names(c) & in_table)]
+    in_table = [c for c in month.coverages if not _exported(c)]
+    in_force = [
+        c
+        for c in month.coverages
+        if _together(c, day, day)
+        and not (_exported(c) and any(_names(c) & _names(row) and _together(c, row.start, row.end) for row in in_table))
+    ]
+    kept = [c for c in in_force if c.rank or not any(other.rank and _may_be_one(c, other) for other in in_force)]
+    stand_ins = [c.rank or 1 for c in kept if c.plan == _ADVANTAGE]
+    kept = [c for c in kept if not (c.plan == _MEDICARE and stand_ins and min(stand_ins) <= (c.rank or 1))]
     return tuple(sorted(kept, key=lambda c: (c.rank or 1, _ORDER.get(c.plan, 9), c.payer_id, c.member_id, str(c.source))))
+
+
+def _together(cover: Coverage, start: date | None, end: date | None) -> bool:
+    """Whether a coverage is in force on a day from ``start`` to ``end``; None is an open end."""
+    return (cover.start or date.min) <= (end or date.max) and (start or date.min) <= (cover.end or date.max)
+
+
+def _may_be_one(cover: Coverage, other: Coverage) -> bool:
+    """Whether two coverages may be one plan: of one kind, told by the number, or by the payer id where not both have a number."""
+    if cover.plan != other.plan or cover.plan == _MEDICARE:
+        return cover.plan == other.plan
+    for mine, its in ((_number(cover), _number(other)), (cover.payer_id.upper(), other.payer_id.upper())):
+        if mine and its:
+            return mine == its
+    return True
 
 
 def _exported(cover: Coverage) -> bool:
@@ -92,13 +113,16 @@ def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
 def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The plans in force between which the order of paying is not on record; none where it is clear.
 
-    Medicare, or a plan in its stead, and a commercial plan both as the first; several commercial plans of one rank, be it of one
-    payer under two numbers; several Advantage plans of any rank, of which a patient has one at a time.
+    Medicare, or a plan in its stead, and a commercial plan both as the first; Medicare before an Advantage plan, which stands in
+    for it; several commercial plans of one rank, be it of one payer under two numbers; several Advantage plans of any rank, of
+    which a patient has one at a time.
     """
     in_force = coverages_on(month, day)
     first, second = [c for c in in_force if c.rank <= 1], [c for c in in_force if c.rank > 1]
     if len({c.plan == _COMMERCIAL for c in first}) == 2:
         return tuple(first)
+    if {_MEDICARE, _ADVANTAGE} <= {c.plan for c in in_force}:
+        return tuple(c for c in in_force if c.plan in (_MEDICARE, _ADVANTAGE))
     of_one_place = (
         [c for c in in_force if c.plan == _ADVANTAGE],
         *([c for c in p if c.plan == _COMMERCIAL] for p in (first, second)),
