@@ -21,7 +21,7 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.service_month import ServiceMonth
 from flows.ledger import CLAIM_RECORDS, DECISIONS, PATIENT_MONTHS
-from flows.registry import Registry
+from flows.registry import Registry, RegistryError, Wish
 from flows.store import AlreadyThere, Store
 
 
@@ -67,30 +67,45 @@ def give_up_claims(store: Store, registry: Registry, result: MonthResult) -> Non
 
 
 def settle_registry(store: Store, registry: Registry, result: MonthResult, packet: int) -> None:
-    """Once packet ``packet`` is sealed: free what the month's runs claimed or its packets name and the newest does not bill.
+    """Once packet ``packet`` is sealed: what the newest packet bills is firm; what else the month's runs claimed or its packets
+    name is free.
 
-    Another run may have sealed a newer one meanwhile: then that one's evidence says what is billed.
+    Another run may seal a newer one at any moment: then that one's evidence says what is billed, and what this one freed too
+    early is made firm again. Raises RegistryError where another practice claimed it in between.
     """
     numbers = packets.sealed_numbers(store, result.month)
-    if max(numbers, default=0) != packet:
-        give_up_month(store, registry, result.month)
-        return
-    names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
-    names |= _names_told(store, registry, result.month, numbers[:-1])
-    registry.settle({wish.name for wish in registry.wishes(result)}, names)
+    if max(numbers, default=0) == packet:
+        billed = registry.wishes(result)
+        names = {registry.name_of(m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
+    else:
+        billed, names = _of_packet(store, registry, result.month, numbers[-1])
+    while True:
+        names |= _names_told(store, registry, result.month, numbers[:-1])
+        registry.settle({wish.name for wish in billed}, names)
+        if lost := registry.confirm(billed):
+            raise RegistryError(
+                f"the registry: {len(lost)} patient-months that the newest packet bills are another practice's by now; "
+                "run the month again, which withdraws them"
+            )
+        if (since := packets.sealed_numbers(store, result.month)) == numbers:
+            return
+        numbers = since
+        billed, names = _of_packet(store, registry, result.month, numbers[-1])
 
 
 def give_up_month(store: Store, registry: Registry, month: ServiceMonth) -> None:
     """Free whatever the month's runs claimed and its newest sealed packet does not bill; all of it where there is none."""
     numbers = packets.sealed_numbers(store, month)
-    names, billed = _names_told(store, registry, month, numbers[:-1]), set[str]()
-    for number in numbers[-1:]:
-        records = ledger.from_lines(packets.read_file(store, month, number, CLAIM_RECORDS), ClaimRecord)
-        at_payer = {record.patient_key for record in records if record.billed or record.status == SENT}
-        named = [(m.patient.key, registry.name_of(m, d)) for m, d in _evidence(store, month, number)]
-        billed = {name for key, name in named if key in at_payer}
-        names |= {name for _, name in named}
-    registry.settle(billed, names)
+    billed, names = _of_packet(store, registry, month, numbers[-1]) if numbers else ((), set())
+    registry.settle({wish.name for wish in billed}, names | _names_told(store, registry, month, numbers[:-1]))
+
+
+def _of_packet(store: Store, registry: Registry, month: ServiceMonth, number: int) -> tuple[tuple[Wish, ...], set[str]]:
+    """What a sealed packet bills or left at a payer, and the names of everybody in it."""
+    records = ledger.from_lines(packets.read_file(store, month, number, CLAIM_RECORDS), ClaimRecord)
+    at_payer = {record.patient_key: record.claim_id for record in records if record.billed or record.status == SENT}
+    decided = list(_evidence(store, month, number))
+    return registry.wishes_of(decided, at_payer), {registry.name_of(m, d) for m, d in decided}
 
 
 def _names_told(store: Store, registry: Registry, month: ServiceMonth, numbers: Sequence[int]) -> set[str]:

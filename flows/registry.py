@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -87,8 +87,12 @@ class Registry:
     def wishes(self, result: MonthResult) -> tuple[Wish, ...]:
         """What the month bills, one wish a claim, in the order of the claims; what was billed to a first payer stays claimed."""
         claims = {claim.patient.key: claim.claim_id for claim in (*result.claims, *result.standing)}
+        return self.wishes_of(zip(result.patient_months, result.decisions, strict=True), claims)
+
+    def wishes_of(self, decided: Iterable[tuple[PatientMonth, Decision]], claims: Mapping[str, str]) -> tuple[Wish, ...]:
+        """A wish for each patient-month with a claim; ``claims`` are the claims' ids by the patient's key."""
         made = []
-        for month, decision in zip(result.patient_months, result.decisions, strict=True):
+        for month, decision in decided:
             if month.patient.key in claims:
                 governing = consent.governing(month.consents, month.month)
                 name = self.name_of(month, decision)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from flows import month_claims, packets, steps
-from flows.registry import FREE, PENDING, SEALED, Registry
+from flows.registry import FREE, PENDING, SEALED, Registry, RegistryError
 from tests.corrections.practice_shelf import Month, without_documents
 from tests.registry.test_registry import KEY, InMemory
 
@@ -100,6 +100,51 @@ def test_a_run_that_settles_after_a_newer_packet_frees_nothing_that_it_bills():
     assert before == [SEALED] * 6
     month_claims.settle_registry(month.shelf, registry, decided, 1)
     assert states(registry, records) == before
+
+
+@pytest.mark.parametrize("newer", ["is sealed and settled after it", "came in between"])
+def test_of_two_runs_at_once_the_later_packets_claims_are_firm_whoever_settles_last(newer: str):
+    """One sealed without a consent that came since; the other bills that patient, and has claimed and not sealed yet."""
+    month, records = Month(), InMemory()
+    registry = Registry(records, KEY, month.practice.slug)
+    consents = month.shelf.objects["inbox/records/consents.csv"]
+    without_consent(month, "A1005")
+    decided = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    with pytest.raises(Died):
+        run(month, registry, SEAL)
+    month.shelf.objects["inbox/records/consents.csv"] = consents
+    if newer == "came in between":
+        free, at_once = registry.settle, [lambda: run(month, registry)]
+
+        def settle(billed: set[str], names: set[str]) -> None:
+            if at_once:
+                at_once.pop()()
+                free({wish.name for wish in registry.wishes(decided)}, set(records.objects))  # what the slow one had read
+            free(billed, names)
+
+        registry.settle = settle  # type: ignore[assignment,method-assign]
+        month_claims.settle_registry(month.shelf, registry, decided, 1)
+    else:
+        with pytest.raises(Died):
+            run(month, registry, CONFIRM)
+        month_claims.settle_registry(month.shelf, registry, decided, 1)
+        assert states(registry, records).count(FREE) == 1, "no packet bills it yet"
+        assert run(month, registry).packet == 2
+    assert states(registry, records) == [SEALED] * 5
+
+
+def test_a_claim_that_another_practice_took_in_between_fails_the_run_and_says_what_to_do():
+    month, records = Month(), InMemory()
+    registry, other = Registry(records, KEY, month.practice.slug), Registry(records, KEY, "elsewhere")
+    decided = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    with pytest.raises(Died):
+        run(month, registry, SEAL)
+    (first, *_) = registry.wishes(decided)
+    registry.settle((), [first.name])
+    month_claims.confirm_claims(other, decided)
+    with pytest.raises(RegistryError) as told:
+        month_claims.settle_registry(month.shelf, registry, decided, 1)
+    assert "1 patient-months" in told.value.problems[0] and "run the month again" in told.value.problems[0]
 
 
 def test_what_a_dead_run_claimed_of_a_patient_who_left_the_roster_is_freed():
