@@ -17,13 +17,11 @@ SWITCH = "CCM_LAYOUT_CACHES"  # "off": documents are laid out by WeasyPrint as i
 # pydyf 0.13.0, cssselect2 0.10.1). Before a line is changed, read what changed in its file.
 RELIED_ON = {
     "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d",
-    "weasyprint/css/functions.py": "38bdeaa9559a347b50d20e04f42833cc",
     "weasyprint/draw/text.py": "c9a450aa209277e760227e1fed2da492",
     "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df",
     "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd",
     "weasyprint/layout/inline.py": "0e7c1569330f54734ed61b568789c4f2",
     "weasyprint/layout/page.py": "d99c5aceb36d458619a9cecb466a09df",
-    "weasyprint/layout/percent.py": "bac190e240dce17b4342feb99423e823",
     "weasyprint/pdf/fonts.py": "9ad9a202a416b84585e59d758e6b5e1b",
     "weasyprint/pdf/stream.py": "4faf9169d1970d4688b9cf41f733659c",
     "weasyprint/svg/text.py": "743266ead497a963fa836a0ceb68a8c3",
@@ -64,32 +62,20 @@ def not_as_read(expected: Mapping[str, str]) -> str:
 
 def _replace() -> None:
     # Not before the check: another version may have none of what these modules name.
-    import pydyf
     from weasyprint.css import StyleFor
     from weasyprint.draw import text as draw_text
-    from weasyprint.formatting_structure import boxes
-    from weasyprint.layout import percent
-    from weasyprint.pdf import fonts
     from weasyprint.text import line_break
 
-    from flows.outbox.layout_caches import lines, painted, parsed_types, styles, used_values, written
+    from flows.outbox.layout_caches import lines, painted, styles
 
-    fonts.ffi = parsed_types.LengthsUnsaid()
     StyleFor.__init__ = styles.styles_of_document
     for module, name, ours in (
         (line_break, "split_first_line", lines.first_line),
         (line_break, "strut", lines.line_height),
         (draw_text, "draw_first_line", painted.draw_line),
-        (percent, "resolve_percentages", used_values.used_values),
-        (percent, "resolve_radii_percentages", used_values.used_radii),
     ):
         _everywhere(getattr(module, name), ours)
     line_break.Layout.reactivate, line_break.Layout.deactivate = lines.ready_when_asked, lines.let_go
-    boxes.Box.is_in_normal_flow = used_values.in_normal_flow
-    pydyf.PDF.page_references = property(written.page_references)
-    pydyf.PDF.write, pydyf.PDF.add_object = written.write_once, written.add_object
-    pydyf.Stream.data, pydyf.Dictionary.data = property(written.stream_data), property(written.dictionary_data)
-    pydyf.Array.data = property(written.array_data)
 
 
 def _everywhere(theirs: Any, ours: Any) -> None:
