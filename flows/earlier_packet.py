@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from flows import ledger, packets
 from flows.ccm.claim_record import ClaimRecord
-from flows.ccm.corrections import Before
+from flows.ccm.correction import Before
 from flows.ccm.decision import Decision
 from flows.ccm.month_result import InputObject, Reject
 from flows.ccm.patient_month import PatientMonth

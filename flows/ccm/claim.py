@@ -101,3 +101,6 @@ class ClaimFault:
     field: str
     detail: str
     remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.detail}"

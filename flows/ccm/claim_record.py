@@ -21,7 +21,8 @@ class ClaimRecord:
     ``billed`` is whether the patient-month is billed now; one that is sent and not billed went to the first payer and stands,
     while the claim to the second is held. ``packet`` is the last one that did something about the claim.
     ``at_payer`` is what the payer was last sent, where it is not ``content``; ``waits`` that a payer's number would let a
-    claim file carry the change.
+    claim file carry the change. ``former`` are the places where packets before sent the claim, from which a person was told to
+    withdraw it: whether that was done, no record tells.
     """
 
     claim_id: str
@@ -32,6 +33,7 @@ class ClaimRecord:
     content: dict[str, str]
     at_payer: dict[str, str] = field(default_factory=dict)
     waits: bool = False
+    former: tuple[str, ...] = ()
 
     @property
     def last_sent(self) -> dict[str, str]:
@@ -74,6 +76,33 @@ def withdrawn_by_hand(records: Iterable[ClaimRecord]) -> frozenset[str]:
 def payer_of(cover: Coverage) -> str:
     """A payer as a claim record names it."""
     return MEDICARE if cover.plan == MEDICARE else f"{cover.plan} {cover.payer_id}"
+
+
+def place_of(content: dict[str, str]) -> str:
+    """Where a claim of that content is sent: what is known of it there is known nowhere else."""
+    return f"{content['payer']} {content['form']}"
+
+
+def sent_record(claim: Claim, packet: int, former: tuple[str, ...] = ()) -> ClaimRecord:
+    """The record of a claim that packet ``packet`` sends."""
+    return ClaimRecord(claim.claim_id, claim.patient.key, SENT, True, packet, content_of(claim), former=former)
+
+
+def billed_first(claim: Claim) -> str:
+    """The plan that was billed before the claim's, as a claim record has it; empty where there is none."""
+    return payer_of(claim.other_coverage) if claim.other_coverage else ""
+
+
+def passed_on(claim: Claim, record: ClaimRecord) -> bool:
+    """Whether the claim goes to the second payer after the one that was sent the record's."""
+    return billed_first(claim) == record.last_sent.get("payer")
+
+
+def came_back(claim: Claim, record: ClaimRecord) -> bool:
+    """Whether the claim goes anew to where it was sent before it was sent elsewhere."""
+    content = content_of(claim)
+    place = place_of(content)
+    return place in record.former and place != place_of(record.last_sent) and record.content != content
 
 
 def _answered(prior: PriorAdjudication) -> str:

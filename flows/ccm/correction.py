@@ -9,9 +9,22 @@ from flows.ccm.claim import Claim
 from flows.ccm.claim_record import SENT, ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient import Patient
+from flows.ccm.patient_month import PatientMonth
 
 NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "no claim affected"
 ORIGINAL, REPLACEMENT, VOID, HAND, STANDS, NOTHING = "original", "replacement", "void", "by hand", "stands", "nothing"
+# What was sent to one payer is billed at another now, that has had it before or not; the second plan has had it before.
+FORMER, PAYER_AGAIN, SECOND_AGAIN = "former_payer", "payer_again", "second_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The evidence of the packet that is corrected; patient-months and decisions run in the same order."""
+
+    packet: int
+    patient_months: tuple[PatientMonth, ...]
+    decisions: tuple[Decision, ...]
+    records: tuple[ClaimRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +74,11 @@ class Correction:
 
     @property
     def withdrawn(self) -> tuple[int, int]:
-        """How many claims that the earlier packet billed are withdrawn, and how many it billed."""
-        gone = sum(change.kind == WITHDRAWN for change in self.changes)
-        kept = sum(change.kind == CHANGED for change in self.changes)
+        """How many claims that the earlier packet billed are withdrawn from the payer that has them, and how many it billed."""
+        billed = [change for change in self.changes if change.kind in (WITHDRAWN, CHANGED)]
+        gone = sum(change.kind == WITHDRAWN or change.situation in (FORMER, PAYER_AGAIN) for change in billed)
         told = {change.claim_id for change in self.changes if change.claim_id}
-        return gone, gone + kept + sum(record.billed for record in self.records if record.claim_id not in told)
+        return gone, len(billed) + sum(record.billed for record in self.records if record.claim_id not in told)
 
     @property
     def already_sent(self) -> tuple[ClaimRecord, ...]:

@@ -7,23 +7,41 @@ the number the payer gave the original. Where a fact for the file is missing, th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flows.ccm.claim import Claim, ClaimFault
-from flows.ccm.claim_record import ANSWERED, BY_HAND, SENT, VOIDED, ClaimRecord, content_of, differences, payer_of
+from flows.ccm.claim_record import (
+    ANSWERED,
+    BY_HAND,
+    SENT,
+    VOIDED,
+    ClaimRecord,
+    billed_first,
+    came_back,
+    content_of,
+    differences,
+    passed_on,
+    payer_of,
+    place_of,
+    sent_record,
+)
 from flows.ccm.claims import claim_for
 from flows.ccm.correction import (
     BILLED_AGAIN,
     CHANGED,
+    FORMER,
     HAND,
     NEW,
     NOTHING,
     ORIGINAL,
     OTHER,
+    PAYER_AGAIN,
     REPLACEMENT,
+    SECOND_AGAIN,
     STANDS,
     VOID,
     WITHDRAWN,
+    Before,
     Change,
     Correction,
 )
@@ -42,19 +60,11 @@ Checks = Callable[[Claim], Sequence[ClaimFault]]
 _Parts = tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The evidence of the packet that is corrected; patient-months and decisions run in the same order."""
-
-    packet: int
-    patient_months: tuple[PatientMonth, ...]
-    decisions: tuple[Decision, ...]
-    records: tuple[ClaimRecord, ...]
-
-
 def first_packet(result: MonthResult, packet: int) -> Correction:
     """The month's first packet: every claim is sent."""
-    return Correction(packet, 0, result.claims, tuple(sorted(map(_sent(packet), result.claims), key=lambda r: r.claim_id)))
+    return Correction(
+        packet, 0, result.claims, tuple(sorted((sent_record(claim, packet) for claim in result.claims), key=lambda r: r.claim_id))
+    )
 
 
 def correct(before: Before, result: MonthResult, packet: int, references: References, checks: Checks) -> Correction:
@@ -96,6 +106,7 @@ class _Work:
         self._standing = {claim.patient.key: claim for claim in result.standing}
         self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
         self._sent = {record.patient_key: record.last_sent for record in before.records}
+        self._former = {record.patient_key: record.former for record in before.records}
         self._numbers: dict[str, set[str]] = {}
         for (own_id, _), reference in references.items():
             self._numbers.setdefault(own_id, set()).add(reference.number)
@@ -108,7 +119,9 @@ class _Work:
         """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
         first = self._standing.get(key)
         voided = record is not None and record.status == VOIDED and not record.billed
-        if claim is not None and (record is None or (voided and not _billed_first(claim))):
+        if claim is not None and record is not None and came_back(claim, record):
+            self._move(key, claim, record, CHANGED if record.billed else BILLED_AGAIN)
+        elif claim is not None and (record is None or (voided and not billed_first(claim))):
             self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
         elif claim is not None and record is not None:
             self._bill_on(key, claim, record)
@@ -121,11 +134,14 @@ class _Work:
 
     def _bill_on(self, key: str, claim: Claim, record: ClaimRecord) -> None:
         """A claim of which a packet before has a record that a payer may hold."""
-        if record.status == VOIDED or not (record.billed or record.status == SENT or _passed_on(claim, record)):
+        if record.status == VOIDED or not (record.billed or record.status == SENT or passed_on(claim, record)):
             # Of two plans' claims the first's was to be withdrawn too: whether its answer still holds no record tells.
-            content, sent, first = content_of(claim), record.last_sent, _billed_first(claim)
+            content, sent, first = content_of(claim), record.last_sent, billed_first(claim)
+            if not first and place_of(sent) != place_of(content):
+                self._move(key, claim, record, BILLED_AGAIN)
+                return
             at_payer = sent if differences(sent, content) else {}
-            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content, "billed_again", at_payer=at_payer, first_plan=first)
+            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content, "billed_again", "", (), at_payer, first)
         elif record.content != content_of(claim) or (record.waits and reference_of(claim, self._references)):
             self._change(key, claim, record)
         else:
@@ -158,17 +174,13 @@ class _Work:
         differs = differences(sent, content_of(claim))
         parts = frozenset(name for name, _, _ in differs)
         situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
-        first = _billed_first(claim) if parts - _OF_ONE_PLAN else ""
+        first = billed_first(claim) if parts - _OF_ONE_PLAN else ""
         if "payer" in parts and ANSWERED in sent and claim.other_coverage is None:
             # The first of two plans is to be billed again, whose answer the second was sent: it has the claim already.
             self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), "answer_gone", "", differs, sent)
             return
         if parts & {"payer", "form"}:
-            # Another payer knows nothing of the claim: it receives an original. The former one is told by a person, unless its
-            # answer is what this one was waiting for.
-            passed_on = _passed_on(claim, record)
-            told = ("", first) if passed_on else ("former_payer", "")
-            self._send(key, CHANGED, ORIGINAL, claim, *told, differs=differs)
+            self._move(key, claim, record, CHANGED, first)
             return
         reference = reference_of(claim, self._references) or Reference("")
         code = self._rules.replacement_code(claim, parts, reference.condition_code)
@@ -180,9 +192,27 @@ class _Work:
             if not faults:
                 self._send(key, CHANGED, REPLACEMENT, replacement, "", first, differs)
                 return
-            situation, detail = "refused", _words(faults)
+            situation, detail = "refused", "; ".join(map(str, faults))
         at_payer = sent if differs else {}
         self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), situation, detail, differs, at_payer, first)
+
+    def _move(self, key: str, claim: Claim, record: ClaimRecord, kind: str, first_plan: str = "") -> None:
+        """Bill at another payer, or on another form, what a packet before sent elsewhere.
+
+        It knows nothing of the claim and receives an original. The former place is told by a person, unless its answer is what
+        this one was waiting for; where it is the new place's turn again, a person looks what is there.
+        """
+        sent, content = record.last_sent, content_of(claim)
+        differs = differences(sent, content)
+        if passed_on(claim, record):
+            again = SECOND_AGAIN if came_back(claim, record) else ""
+            self._send(key, kind, ORIGINAL, claim, again, first_plan, differs)
+            return
+        self._former[key] = tuple(dict.fromkeys((*record.former, place_of(sent))))
+        if came_back(claim, record):
+            self._leave(key, kind, claim.claim_id, True, content, PAYER_AGAIN, "", differs, sent)
+        else:
+            self._send(key, kind, ORIGINAL, claim, FORMER, "", differs)
 
     def _withdraw(self, key: str, record: ClaimRecord) -> None:
         month, decision = self._was[key]
@@ -190,7 +220,7 @@ class _Work:
         if not isinstance(claim, Claim):
             self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other", at_payer=record.at_payer)
             return
-        first = _billed_first(claim)
+        first = billed_first(claim)
         situation, detail = self._obstacle(claim, "withdraw")
         reference = reference_of(claim, self._references) or Reference("")
         code = self._rules.void_code(claim, reference.condition_code)
@@ -203,10 +233,10 @@ class _Work:
             faults = self._checks(void)
             if not faults:
                 self.claims.append(void)
-                self.records.append(ClaimRecord(claim.claim_id, key, VOIDED, False, self._packet, record.content))
+                self.records.append(replace(record, status=VOIDED, billed=False, packet=self._packet, at_payer={}, waits=False))
                 self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID, first_plan=first))
                 return
-            situation, detail = "refused", _words(faults)
+            situation, detail = "refused", "; ".join(map(str, faults))
         at_payer = record.at_payer
         self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail, (), at_payer, first)
 
@@ -219,17 +249,10 @@ class _Work:
         return ("two_payers" if claim.other_coverage else f"{what}_no_reference"), ""
 
     def _send(
-        self,
-        key: str,
-        kind: str,
-        action: str,
-        claim: Claim,
-        situation: str = "",
-        first_plan: str = "",
-        differs: _Parts = (),
+        self, key: str, kind: str, action: str, claim: Claim, situation: str = "", first_plan: str = "", differs: _Parts = ()
     ) -> None:
         self.claims.append(claim)
-        self.records.append(_sent(self._packet)(claim))
+        self.records.append(sent_record(claim, self._packet, self._former.get(key, ())))
         self.changes.append(self._told(key, kind, claim.claim_id, action, situation, "", differs, first_plan))
 
     def _leave(
@@ -246,7 +269,8 @@ class _Work:
         first_plan: str = "",
     ) -> None:
         waits = billed and situation in _AWAIT_A_NUMBER
-        self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits))
+        former = self._former.get(key, ())
+        self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits, former))
         self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs, first_plan))
 
     def _told(
@@ -267,24 +291,6 @@ class _Work:
         numbers = self._numbers.get(claim_id, set())
         number = next(iter(numbers)) if len(numbers) == 1 else ""
         return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent, number)
-
-
-def _sent(packet: int) -> Callable[[Claim], ClaimRecord]:
-    return lambda claim: ClaimRecord(claim.claim_id, claim.patient.key, SENT, True, packet, content_of(claim))
-
-
-def _passed_on(claim: Claim, record: ClaimRecord) -> bool:
-    """Whether the claim goes to the second payer after the one that was sent the record's."""
-    return claim.other_coverage is not None and payer_of(claim.other_coverage) == record.last_sent.get("payer")
-
-
-def _billed_first(claim: Claim) -> str:
-    """The plan that was billed before the claim's, as a claim record has it; empty where there is none."""
-    return payer_of(claim.other_coverage) if claim.other_coverage else ""
-
-
-def _words(faults: Sequence[ClaimFault]) -> str:
-    return "; ".join(f"{fault.field}: {fault.detail}" for fault in faults)
 
 
 def _nobody() -> tuple[PatientMonth, Decision]:

@@ -14,7 +14,8 @@ class StopRules:
 
     At most ``months`` are compared, none older than ``within_months``; with fewer than ``least_months`` nothing is stopped.
     Counts (patients, billed, log rows, amount) may be ``count_ratio`` times more or fewer, shares a margin higher or lower. Of
-    the claims that a corrected packet billed, the share ``withdrawn_margin`` may be withdrawn, however short the history is.
+    the claims that a corrected packet billed, the share ``withdrawn_margin`` may be withdrawn, or moved to
+    another payer, however short the history is.
     """
 
     level: float

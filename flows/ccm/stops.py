@@ -57,7 +57,8 @@ class Judgement:
 def judge(now: MonthFigures, history: Sequence[MonthFigures], rules: StopRules, withdrawn: tuple[int, int] = (0, 0)) -> Judgement:
     """The month beside its history, which runs from the oldest to the newest month compared.
 
-    ``withdrawn`` are the claims that a correction withdraws and those that the packet before it billed.
+    ``withdrawn`` are the claims that a correction withdraws, or moves to another payer, and those that the
+    packet before it billed.
     """
     compared = tuple(figures.month for figures in history)
     measures = (

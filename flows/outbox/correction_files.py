@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.ccm.claim_record import ANSWERED, payer_of
-from flows.ccm.correction import BILLED_AGAIN, HAND, ORIGINAL, WITHDRAWN, Change, Correction
+from flows.ccm.correction import BILLED_AGAIN, HAND, ORIGINAL, SECOND_AGAIN, WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
@@ -190,7 +190,10 @@ def _differs(change: Change, names: Mapping[str, str]) -> str:
     told = []
     # The first plan's answer is what the second's claim tells: it goes to another payer and takes nothing back from the first.
     passed_on = (
-        change.action == ORIGINAL and not change.for_a_person and any(p == ANSWERED and not w for p, w, _ in change.differs)
+        change.action == ORIGINAL
+        and change.situation in ("", SECOND_AGAIN)
+        and not change.first_plan
+        and any(p == ANSWERED and not w for p, w, _ in change.differs)
     )
     for part, was, now in change.differs:
         if passed_on and part == "payer":
