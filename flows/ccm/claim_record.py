@@ -21,8 +21,9 @@ class ClaimRecord:
     ``billed`` is whether the patient-month is billed now; one that is sent and not billed went to the first payer and stands,
     while the claim to the second is held. ``packet`` is the last one that did something about the claim.
     ``at_payer`` is what the payer was last sent, where it is not ``content``; ``waits`` that a payer's number would let a
-    claim file carry the change. ``former`` are the places where packets before sent the claim, from which a person was told to
-    withdraw it: whether that was done, no record tells.
+    claim file carry the change. ``first_plan`` is the plan whose answer the second one was sent. ``former`` are the places where
+    packets before sent the claim, from which a person was told to withdraw it: whether that was done, no record tells.
+    ``spent`` are payers' numbers of it that a void named: they name nothing any more.
     """
 
     claim_id: str
@@ -33,12 +34,19 @@ class ClaimRecord:
     content: dict[str, str]
     at_payer: dict[str, str] = field(default_factory=dict)
     waits: bool = False
+    first_plan: str = ""
     former: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
 
     @property
     def last_sent(self) -> dict[str, str]:
         """What the payer was last sent of the claim, part by part."""
         return self.at_payer or self.content
+
+    @property
+    def left_to_withdraw(self) -> bool:
+        """Whether a person was told to withdraw the claim."""
+        return self.status == BY_HAND and not self.billed
 
 
 def content_of(claim: Claim) -> dict[str, str]:
@@ -70,7 +78,7 @@ def content_of(claim: Claim) -> dict[str, str]:
 
 def withdrawn_by_hand(records: Iterable[ClaimRecord]) -> frozenset[str]:
     """The ids of the claims that a person was told to withdraw."""
-    return frozenset(record.claim_id for record in records if record.status == BY_HAND and not record.billed)
+    return frozenset(record.claim_id for record in records if record.left_to_withdraw)
 
 
 def payer_of(cover: Coverage) -> str:
@@ -78,14 +86,20 @@ def payer_of(cover: Coverage) -> str:
     return MEDICARE if cover.plan == MEDICARE else f"{cover.plan} {cover.payer_id}"
 
 
+def place(payer: str, form: str) -> str:
+    """Where a claim is sent: what is known of it there is known nowhere else."""
+    return f"{payer} {form}"
+
+
 def place_of(content: dict[str, str]) -> str:
-    """Where a claim of that content is sent: what is known of it there is known nowhere else."""
-    return f"{content['payer']} {content['form']}"
+    """Where a claim of that content is sent."""
+    return place(content["payer"], content["form"])
 
 
-def sent_record(claim: Claim, packet: int, former: tuple[str, ...] = ()) -> ClaimRecord:
-    """The record of a claim that packet ``packet`` sends."""
-    return ClaimRecord(claim.claim_id, claim.patient.key, SENT, True, packet, content_of(claim), former=former)
+def sent_record(claim: Claim, packet: int) -> ClaimRecord:
+    """The record of a claim that packet ``packet`` sends for the first time."""
+    of = claim.claim_id, claim.patient.key
+    return ClaimRecord(*of, SENT, True, packet, content_of(claim), first_plan=billed_first(claim))
 
 
 def billed_first(claim: Claim) -> str:
@@ -101,8 +115,13 @@ def passed_on(claim: Claim, record: ClaimRecord) -> bool:
 def came_back(claim: Claim, record: ClaimRecord) -> bool:
     """Whether the claim goes anew to where it was sent before it was sent elsewhere."""
     content = content_of(claim)
-    place = place_of(content)
-    return place in record.former and place != place_of(record.last_sent) and record.content != content
+    here = place_of(content)
+    return here in record.former and here != place_of(record.last_sent) and record.content != content
+
+
+def left_first(claim: Claim, record: ClaimRecord) -> str:
+    """The plan whose answer the second was sent, where it pays before this claim's no more; else empty."""
+    return record.first_plan if record.first_plan != billed_first(claim) else ""
 
 
 def _answered(prior: PriorAdjudication) -> str:

@@ -34,8 +34,8 @@ class Change:
     ``before`` and ``after`` are None where the patient is in one of the packets only. ``situation`` names why a claim is
     left to a person, ``detail`` what is wrong with it; ``differs`` are the claim's parts as (part, before, after).
     ``first_plan`` is the plan, as a claim record has it, that was billed before this claim's and answered, where its claim has
-    to be withdrawn or corrected too. ``sent`` is what a payer was last sent of the claim, as its record has it; empty: nothing;
-    ``payer_number`` the payer's own number of it, where the practice gave one.
+    to be withdrawn (``first_gone``: it pays before this one no more) or corrected too. ``sent`` is what a payer was last sent of
+    the claim, as its record has it; empty: nothing; ``payer_number`` the payer's own number of it, where the practice gave one.
     """
 
     patient: Patient
@@ -48,6 +48,7 @@ class Change:
     detail: str = ""
     differs: tuple[tuple[str, str, str], ...] = ()
     first_plan: str = ""
+    first_gone: bool = False
     sent: Mapping[str, str] = field(default_factory=dict)
     payer_number: str = ""
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.claim_record import (
     ANSWERED,
-    BY_HAND,
     SENT,
     VOIDED,
     ClaimRecord,
@@ -20,8 +19,10 @@ from flows.ccm.claim_record import (
     came_back,
     content_of,
     differences,
+    left_first,
     passed_on,
     payer_of,
+    place,
     place_of,
     sent_record,
 )
@@ -32,39 +33,32 @@ from flows.ccm.correction import (
     FORMER,
     HAND,
     NEW,
-    NOTHING,
     ORIGINAL,
-    OTHER,
     PAYER_AGAIN,
     REPLACEMENT,
     SECOND_AGAIN,
     STANDS,
-    VOID,
     WITHDRAWN,
     Before,
-    Change,
     Correction,
 )
+from flows.ccm.correction_draft import CorrectionDraft, Todo
 from flows.ccm.correction_rules import CorrectionRules
-from flows.ccm.decision import BILL, Decision
+from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
-from flows.ccm.patient_month import PatientMonth
-from flows.ccm.payer_references import Reference, References, reference_of
-from flows.ccm.substance import substance
+from flows.ccm.payer_references import Reference, References
+from flows.ccm.payers import second_payer
 
 # What differs between one claim's two plans though nothing of the service does.
 _OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", ANSWERED})
-_AWAIT_A_NUMBER = ("change_no_reference", "two_payers")
 
 Checks = Callable[[Claim], Sequence[ClaimFault]]
-_Parts = tuple[tuple[str, str, str], ...]
 
 
 def first_packet(result: MonthResult, packet: int) -> Correction:
     """The month's first packet: every claim is sent."""
-    return Correction(
-        packet, 0, result.claims, tuple(sorted((sent_record(claim, packet) for claim in result.claims), key=lambda r: r.claim_id))
-    )
+    records = sorted((sent_record(claim, packet) for claim in result.claims), key=lambda r: r.claim_id)
+    return Correction(packet, 0, result.claims, tuple(records))
 
 
 def correct(before: Before, result: MonthResult, packet: int, references: References, checks: Checks) -> Correction:
@@ -76,7 +70,8 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
     rules = result.rules.corrections
     if rules is None:
         raise ValueError("these rules say nothing of corrections: resolve them from the rulebook, which has corrections.toml")
-    work = _Work(before, result, packet, references, rules, checks)
+    draft = CorrectionDraft(before, result, packet, references)
+    work = _Work(draft, result, rules, checks)
     known = {record.patient_key: record for record in before.records}
     claims = {claim.patient.key: claim for claim in result.claims}
     for key in sorted(known.keys() | claims.keys()):
@@ -85,144 +80,152 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
     return Correction(
         packet,
         before.packet,
-        tuple(sorted(work.claims, key=lambda c: c.claim_id)),
-        tuple(sorted(work.records, key=lambda r: r.claim_id)),
-        tuple(sorted(work.changes, key=lambda c: c.patient.key)),
+        tuple(sorted(draft.claims, key=lambda c: c.claim_id)),
+        tuple(sorted(draft.records, key=lambda r: r.claim_id)),
+        tuple(sorted(draft.changes, key=lambda c: c.patient.key)),
     )
 
 
 class _Work:
-    def __init__(
-        self,
-        before: Before,
-        result: MonthResult,
-        packet: int,
-        references: References,
-        rules: CorrectionRules,
-        checks: Checks,
-    ) -> None:
-        self._packet, self._references, self._practice = packet, references, result.practice
-        self._rules, self._checks = rules, checks
+    def __init__(self, draft: CorrectionDraft, result: MonthResult, rules: CorrectionRules, checks: Checks) -> None:
+        self._draft, self._practice, self._rules, self._checks = draft, result.practice, rules, checks
         self._standing = {claim.patient.key: claim for claim in result.standing}
-        self._was = {d.patient_key: (m, d) for m, d in zip(before.patient_months, before.decisions, strict=True)}
-        self._sent = {record.patient_key: record.last_sent for record in before.records}
-        self._former = {record.patient_key: record.former for record in before.records}
-        self._numbers: dict[str, set[str]] = {}
-        for (own_id, _), reference in references.items():
-            self._numbers.setdefault(own_id, set()).add(reference.number)
-        self._is = {d.patient_key: (m, d) for m, d in zip(result.patient_months, result.decisions, strict=True)}
-        self.claims: list[Claim] = []
-        self.records: list[ClaimRecord] = []
-        self.changes: list[Change] = []
 
     def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
         """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
         first = self._standing.get(key)
-        voided = record is not None and record.status == VOIDED and not record.billed
-        if claim is not None and record is not None and came_back(claim, record):
-            self._move(key, claim, record, CHANGED if record.billed else BILLED_AGAIN)
-        elif claim is not None and (record is None or (voided and not billed_first(claim))):
-            self._send(key, NEW if record is None else BILLED_AGAIN, ORIGINAL, claim)
-        elif claim is not None and record is not None:
-            self._bill_on(key, claim, record)
-        elif record is not None and first is not None and record.status != VOIDED:
-            self._leave_standing(key, first, record)
-        elif record is not None and (record.billed or record.status == SENT):
-            self._withdraw(key, record)
-        elif record is not None:
-            self.records.append(record)
-
-    def _bill_on(self, key: str, claim: Claim, record: ClaimRecord) -> None:
-        """A claim of which a packet before has a record that a payer may hold."""
-        if record.status == VOIDED or not (record.billed or record.status == SENT or passed_on(claim, record)):
-            # Of two plans' claims the first's was to be withdrawn too: whether its answer still holds no record tells.
-            content, sent, first = content_of(claim), record.last_sent, billed_first(claim)
-            if not first and place_of(sent) != place_of(content):
-                self._move(key, claim, record, BILLED_AGAIN)
-                return
-            at_payer = sent if differences(sent, content) else {}
-            self._leave(key, BILLED_AGAIN, claim.claim_id, True, content, "billed_again", "", (), at_payer, first)
-        elif record.content != content_of(claim) or (record.waits and reference_of(claim, self._references)):
-            self._change(key, claim, record)
-        else:
-            self.records.append(replace(record, billed=True))
-
-    def _leave_standing(self, key: str, first: Claim, record: ClaimRecord) -> None:
-        """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
-        with_both = record.last_sent.get("payer") != payer_of(first.coverage)
-        if with_both or record.content == content_of(first):
-            self.records.append(replace(record, billed=False))
-            if with_both and record.billed:  # the second's claim is corrected once the first one's answer is as it should be
-                self.changes.append(self._told(key, CHANGED, record.claim_id, STANDS, "both_payers"))
+        if record is None:
+            if claim is not None:
+                self._draft.send(NEW, ORIGINAL, claim)
             return
-        # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
-        sent = record.last_sent
-        differs = differences(sent, content_of(first))
-        self._leave(key, CHANGED, record.claim_id, False, content_of(first), "first_payer", "", differs, sent)
+        voided = record.status == VOIDED and not record.billed
+        if claim is not None and came_back(claim, record):
+            self._move(claim, record, CHANGED if record.billed else BILLED_AGAIN)
+        elif claim is not None and voided and not billed_first(claim):
+            self._draft.send(BILLED_AGAIN, ORIGINAL, claim, record)
+        elif claim is not None and (voided or record.left_to_withdraw):
+            self._bill_again(claim, record)
+        elif claim is not None and (record.content != content_of(claim) or (record.waits and self._reference(claim, record))):
+            self._change(claim, record)
+        elif claim is not None:
+            self._draft.keep(record, billed=True)
+        elif first is not None and record.status != VOIDED and not record.left_to_withdraw:
+            self._leave_standing(first, record)
+        elif record.billed or record.status == SENT:
+            self._withdraw(key, record)
+        else:
+            self._draft.keep(record)
 
     def other_changes(self) -> None:
-        """The patients whose decision changed while nothing has to be done about a claim."""
-        told = {change.patient.key for change in self.changes}
-        for key in sorted((self._was.keys() | self._is.keys()) - told):
-            was, now = self._was.get(key), self._is.get(key)
-            if was is None or now is None or substance(was[1]) != substance(now[1]):
-                stands = key in self._standing and any(r.patient_key == key and r.status == SENT for r in self.records)
-                self.changes.append(self._told(key, OTHER, action=STANDS if stands else NOTHING))
+        """Tell of the patients whose decision changed while nothing has to be done about a claim."""
+        sent = {record.patient_key for record in self._draft.records if record.status == SENT}
+        self._draft.tell_of_others(dict.fromkeys(self._standing.keys() & sent, STANDS))
 
-    def _change(self, key: str, claim: Claim, record: ClaimRecord) -> None:
+    def _bill_again(self, claim: Claim, record: ClaimRecord) -> None:
+        """A claim that was withdrawn, by a person or of two plans: what became of it there no record tells."""
+        content, sent, first = content_of(claim), record.last_sent, billed_first(claim)
+        at_payer = sent if differences(sent, content) else {}
+        if place_of(sent) == place_of(content):
+            self._draft.bill_by_hand(BILLED_AGAIN, record, claim, Todo("billed_again", first_plan=first), at_payer)
+        elif first:
+            self._draft.bill_by_hand(BILLED_AGAIN, record, claim, Todo("first_again"), at_payer)
+        else:
+            self._move(claim, record, BILLED_AGAIN)
+
+    def _leave_standing(self, first: Claim, record: ClaimRecord) -> None:
+        """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
+        sent, content = record.last_sent, content_of(first)
+        with_both = sent.get("payer") != payer_of(first.coverage)
+        if with_both and record.billed:  # the second's claim is corrected once the first one's answer is as it should be
+            self._draft.stand(CHANGED, record, STANDS, Todo("both_payers"), billed=False)
+        elif with_both or record.content == content:
+            self._draft.keep(record, billed=False)
+        else:
+            # The payer answered to what was sent; what is billed now is something else, and no file tells it while it is held.
+            todo = Todo("first_payer", differs=differences(sent, content))
+            self._draft.stand(CHANGED, record, HAND, todo, billed=False, content=content, at_payer=sent)
+
+    def _change(self, claim: Claim, record: ClaimRecord) -> None:
         sent = record.last_sent
         differs = differences(sent, content_of(claim))
         parts = frozenset(name for name, _, _ in differs)
-        situation, detail = self._obstacle(claim, "change") if differs else ("changed_back", "")
+        gone = left_first(claim, record)
         first = billed_first(claim) if parts - _OF_ONE_PLAN else ""
-        if "payer" in parts and ANSWERED in sent and claim.other_coverage is None:
-            # The first of two plans is to be billed again, whose answer the second was sent: it has the claim already.
-            self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), "answer_gone", "", differs, sent)
+        if not differs and record.status == SENT:
+            self._draft.keep(record, billed=True, content=content_of(claim), at_payer={})
             return
+        if "payer" in parts and ANSWERED in sent and claim.other_coverage is None and gone in ("", payer_of(claim.coverage)):
+            self._first_alone(claim, record, differs, gone if parts - _OF_ONE_PLAN else "")
+            return
+        if gone:
+            record = replace(record, former=(*record.former, place(gone, sent["form"])))
         if parts & {"payer", "form"}:
-            self._move(key, claim, record, CHANGED, first)
+            self._move(claim, record, CHANGED, Todo(differs=differs, first_plan=gone or first, first_gone=bool(gone)))
             return
-        reference = reference_of(claim, self._references) or Reference("")
+        situation, detail = self._obstacle(claim, record, "change") if differs else ("changed_back", "")
+        reference = self._reference(claim, record) or Reference("")
         code = self._rules.replacement_code(claim, parts, reference.condition_code)
         if not situation and code is None:
             situation = "condition_code"
+        todo = Todo(situation, detail, differs, gone or first, bool(gone))
         if not situation and code is not None:
             replacement = replace(claim, frequency="7", original_reference=reference.number, condition_code=code)
             faults = self._checks(replacement)
             if not faults:
-                self._send(key, CHANGED, REPLACEMENT, replacement, "", first, differs)
+                self._draft.send(CHANGED, REPLACEMENT, replacement, record, todo)
                 return
-            situation, detail = "refused", "; ".join(map(str, faults))
-        at_payer = sent if differs else {}
-        self._leave(key, CHANGED, claim.claim_id, True, content_of(claim), situation, detail, differs, at_payer, first)
+            todo = replace(todo, situation="refused", detail="; ".join(map(str, faults)))
+        self._draft.bill_by_hand(CHANGED, record, claim, todo, sent if differs else {})
 
-    def _move(self, key: str, claim: Claim, record: ClaimRecord, kind: str, first_plan: str = "") -> None:
+    def _first_alone(self, claim: Claim, record: ClaimRecord, differs: tuple[tuple[str, str, str], ...], first: str) -> None:
+        """The first of two plans is to be billed, whose answer the second was sent: it has the claim already."""
+        sent, content = record.last_sent, content_of(claim)
+        month, decision = self._draft.now(record.patient_key)
+        second = second_payer(month, decision.service_to) if decision.service_to else None
+        if second is not None and payer_of(second) == sent["payer"]:
+            todo = Todo("answer_gone", differs=differs)
+            self._draft.stand(CHANGED, record, STANDS, todo, billed=True, content=content, at_payer=sent)
+        else:
+            record = replace(record, former=(*record.former, place_of(sent)))
+            todo = Todo("second_gone", differs=differs, first_plan=first)
+            self._draft.stand(CHANGED, record, STANDS, todo, billed=True, content=content, at_payer={}, first_plan="")
+
+    def _move(self, claim: Claim, record: ClaimRecord, kind: str, todo: Todo | None = None) -> None:
         """Bill at another payer, or on another form, what a packet before sent elsewhere.
 
         It knows nothing of the claim and receives an original. The former place is told by a person, unless its answer is what
         this one was waiting for; where it is the new place's turn again, a person looks what is there.
         """
-        sent, content = record.last_sent, content_of(claim)
-        differs = differences(sent, content)
+        sent, again = record.last_sent, came_back(claim, record)
+        todo = todo or Todo(differs=differences(sent, content_of(claim)))
         if passed_on(claim, record):
-            again = SECOND_AGAIN if came_back(claim, record) else ""
-            self._send(key, kind, ORIGINAL, claim, again, first_plan, differs)
+            self._draft.send(kind, ORIGINAL, claim, record, replace(todo, situation=SECOND_AGAIN if again else ""))
             return
-        self._former[key] = tuple(dict.fromkeys((*record.former, place_of(sent))))
-        if came_back(claim, record):
-            self._leave(key, kind, claim.claim_id, True, content, PAYER_AGAIN, "", differs, sent)
+        record = replace(record, former=tuple(dict.fromkeys((*record.former, place_of(sent)))))
+        todo = replace(todo, situation=PAYER_AGAIN if again else FORMER, first_plan=todo.first_plan if todo.first_gone else "")
+        if again:
+            self._draft.bill_by_hand(kind, record, claim, todo, sent)
         else:
-            self._send(key, kind, ORIGINAL, claim, FORMER, "", differs)
+            self._draft.send(kind, ORIGINAL, claim, record, todo)
 
     def _withdraw(self, key: str, record: ClaimRecord) -> None:
-        month, decision = self._was[key]
+        month, decision = self._draft.before(key)
         claim = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
+        if record.status == SENT and record.at_payer:
+            # What is at the payers is not what was billed last: a first plan's answer is gone, or was to another claim.
+            todo = Todo("withdraw_other", first_plan=record.first_plan)
+            self._draft.by_hand(WITHDRAWN, record, False, record.at_payer, todo, {})
+            return
+        if record.at_payer and place_of(record.at_payer) != place_of(record.content):
+            todo = Todo("withdraw_both", differs=differences(record.at_payer, record.content))
+            self._draft.by_hand(WITHDRAWN, record, False, record.content, todo, record.at_payer)
+            return
         if not isinstance(claim, Claim):
-            self._leave(key, WITHDRAWN, record.claim_id, False, record.content, "withdraw_other", at_payer=record.at_payer)
+            self._draft.by_hand(WITHDRAWN, record, False, record.content, Todo("withdraw_other"), record.at_payer)
             return
         first = billed_first(claim)
-        situation, detail = self._obstacle(claim, "withdraw")
-        reference = reference_of(claim, self._references) or Reference("")
+        situation, detail = self._obstacle(claim, record, "withdraw")
+        reference = self._reference(claim, record) or Reference("")
         code = self._rules.void_code(claim, reference.condition_code)
         if not situation and code is None:
             situation = "withdraw_condition_code"
@@ -232,66 +235,19 @@ class _Work:
             void = replace(claim, frequency="8", original_reference=reference.number, condition_code=code)
             faults = self._checks(void)
             if not faults:
-                self.claims.append(void)
-                self.records.append(replace(record, status=VOIDED, billed=False, packet=self._packet, at_payer={}, waits=False))
-                self.changes.append(self._told(key, WITHDRAWN, claim.claim_id, VOID, first_plan=first))
+                self._draft.void(void, record, first)
                 return
             situation, detail = "refused", "; ".join(map(str, faults))
-        at_payer = record.at_payer
-        self._leave(key, WITHDRAWN, claim.claim_id, False, record.content, situation, detail, (), at_payer, first)
+        todo = Todo(situation, detail, first_plan=first)
+        self._draft.by_hand(WITHDRAWN, record, False, record.content, todo, record.at_payer)
 
-    def _obstacle(self, claim: Claim, what: str) -> tuple[str, str]:
+    def _reference(self, claim: Claim, record: ClaimRecord) -> Reference | None:
+        return self._draft.reference(claim, record)
+
+    def _obstacle(self, claim: Claim, record: ClaimRecord, what: str) -> tuple[str, str]:
         if not self._rules.taken(claim):
             return f"{what}_reopening", ""
-        if reference_of(claim, self._references):
+        if self._reference(claim, record):
             return "", ""
         # Two payers know it by one id: whose a number is that names no payer cannot be told.
         return ("two_payers" if claim.other_coverage else f"{what}_no_reference"), ""
-
-    def _send(
-        self, key: str, kind: str, action: str, claim: Claim, situation: str = "", first_plan: str = "", differs: _Parts = ()
-    ) -> None:
-        self.claims.append(claim)
-        self.records.append(sent_record(claim, self._packet, self._former.get(key, ())))
-        self.changes.append(self._told(key, kind, claim.claim_id, action, situation, "", differs, first_plan))
-
-    def _leave(
-        self,
-        key: str,
-        kind: str,
-        claim_id: str,
-        billed: bool,
-        content: dict[str, str],
-        situation: str,
-        detail: str = "",
-        differs: _Parts = (),
-        at_payer: dict[str, str] | None = None,
-        first_plan: str = "",
-    ) -> None:
-        waits = billed and situation in _AWAIT_A_NUMBER
-        former = self._former.get(key, ())
-        self.records.append(ClaimRecord(claim_id, key, BY_HAND, billed, self._packet, content, at_payer or {}, waits, former))
-        self.changes.append(self._told(key, kind, claim_id, HAND, situation, detail, differs, first_plan))
-
-    def _told(
-        self,
-        key: str,
-        kind: str,
-        claim_id: str = "",
-        action: str = NOTHING,
-        situation: str = "",
-        detail: str = "",
-        differs: _Parts = (),
-        first_plan: str = "",
-    ) -> Change:
-        was, now = self._was.get(key), self._is.get(key)
-        patient = (now or was or _nobody())[0].patient
-        before, after = was[1] if was else None, now[1] if now else None
-        sent = self._sent.get(key, {})
-        numbers = self._numbers.get(claim_id, set())
-        number = next(iter(numbers)) if len(numbers) == 1 else ""
-        return Change(patient, kind, before, after, claim_id, action, situation, detail, differs, first_plan, sent, number)
-
-
-def _nobody() -> tuple[PatientMonth, Decision]:
-    raise ValueError("a claim record names a patient of neither packet")

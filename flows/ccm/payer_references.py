@@ -24,14 +24,15 @@ class Reference:
 References = Mapping[tuple[str, str], Reference]
 
 
-def reference_of(claim: Claim, references: References) -> Reference | None:
-    """The reference of a claim at its payer. Where another plan has the claim too, only one that names the payer is taken."""
+def reference_of(claim: Claim, references: References, elsewhere: bool = False) -> Reference | None:
+    """The reference of a claim at its payer. Where another payer has the claim too, or had it (``elsewhere``), only one that
+    names the payer is taken."""
     own, other = _ids(claim.coverage, claim.practice), claim.other_coverage
     if other is not None:
         own -= _ids(other, claim.practice)
     named = (references[claim.claim_id, each] for each in sorted(own) if (claim.claim_id, each) in references)
     told = next(named, None)
-    return told if told or other is not None else references.get((claim.claim_id, ""))
+    return told if told or elsewhere or other is not None else references.get((claim.claim_id, ""))
 
 
 def payers_on_record(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.ccm.claim_record import ANSWERED, payer_of
+from flows.ccm.claim_record import ANSWERED, SENT, payer_of
 from flows.ccm.correction import BILLED_AGAIN, HAND, ORIGINAL, SECOND_AGAIN, WITHDRAWN, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
@@ -149,8 +149,11 @@ def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, 
     firsts = first_plans(result)
     patients = {month.patient.key: month.patient for month in result.patient_months}
     for record in correction.already_sent:
-        who, content, first = patients[record.patient_key], record.content, firsts.get(record.claim_id)
-        before = plan_name(first) if first is not None and payer_of(first) != content["payer"] else ""
+        who, first = patients[record.patient_key], firsts.get(record.claim_id)
+        content = record.last_sent if record.status == SENT else record.content
+        before = said(record.first_plan, names) if record.first_plan else ""
+        if first is not None and payer_of(first) != content["payer"]:
+            before = plan_name(first)
         yield [
             *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)),
             *(said(content["payer"], names), before, content["codes"], content["charges"], content["dates"]),
@@ -209,6 +212,7 @@ def _todo(change: Change, names: Mapping[str, str]) -> str:
     told = [words[change.situation]] if change.situation else []
     if change.first_plan:
         too = {WITHDRAWN: "first_plan", BILLED_AGAIN: "first_plan_again"}.get(change.kind, "first_plan_changed")
+        too = "first_plan_gone" if change.first_gone else too
         told.append(words[too].format(plan=said(change.first_plan, names)))
     return " ".join(told)
 

@@ -12,10 +12,11 @@ from flows.ccm.decision import DecisionLine
 from flows.ccm.still_due import less_paid
 from flows.outbox.pyx12_gate import validate
 from tests.corrections.practice_shelf import Month
-from tests.corrections.test_two_payers import ANSWER, COVERAGE, FIRST, answered, decline, full_answer, two_plans
+from tests.corrections.test_two_payers import COVERAGE, FIRST, answered, decline, full_answer, two_plans
 
 CENTS = st.integers(0, 300_00).map(lambda n: Decimal(n) / 100)
 HAND = "by hand: see corrections.csv"
+STANDS = "what was sent to a plan stands: see corrections.csv and held.csv"
 REPLACED = "sent in this packet as a replacement of the payer's claim"
 
 
@@ -191,11 +192,18 @@ def test_the_first_plan_is_not_sent_the_claim_again_where_its_answer_is_gone(bot
     month = both
     answered(month)
     assert month.bill().packet == 3
-    assert month.sent(3) == {} and month.changes(3)["A1001"] == ("changed", HAND)
+    assert month.sent(3) == {} and month.changes(3)["A1001"] == ("changed", STANDS)
     (left,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
     assert left["what_to_do"].startswith("Claims are with both plans, and the first plan's answer is no longer")
+    assert "packets/2025-11/3/claims/by-hand.csv" not in month.shelf.objects, "nothing is to be entered"
     assert month.faults(3) == [] and month.bill().unchanged
-    assert month.shelf.objects["inbox/records/remittances.csv"] == ANSWER.encode()
-    medicare_answered(month)
+    month.late("x2,2025-11-26T10:00:00,15,rn_tavares,A1002,patient_call,chronic,remote,Late row")
     assert month.bill().packet == 4
-    assert month.sent(4) == {} and month.faults(4) == []
+    for packet in (3, 4):  # what both plans hold stays told
+        (row,) = [row for row in month.rows(packet, "claims/already-sent.csv") if row["mrn"] == "A1001"]
+        assert (row["payer"], row["paid_first_by"], row["how"]) == ("Acme Health (60054)", "Medicare", "sent")
+    medicare_answered(month)
+    assert month.bill().packet == 5
+    assert month.sent(5) == {} and month.rows(5, "corrections.csv") == [], "the answer is there again, and both claims stand"
+    assert month.changes(5)["A1001"] == ("no claim affected", "nothing to send")
+    assert month.faults(5) == [] and month.bill().unchanged
