@@ -162,7 +162,7 @@ def _with_run(status: Status, run: Run, month: ServiceMonth, now: datetime, idle
         return replace(status, state="lost", why=why, needs_person=True)
     if run.since is not None and now - run.since > _LONGEST_RUN:
         return replace(status, state="stuck", why=f"{name} for more than an hour", needs_person=True)
-    return replace(status, state=name, why="")
+    return replace(status, state=name, why="", needs_person=False)
 
 
 def _attestation(store: Store, month: ServiceMonth, number: int) -> str:

@@ -109,18 +109,21 @@ def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
     judgement = judge(figures, history, thresholds, result.correction.withdrawn if result.correction else (0, 0))
     if not judgement.out:
         return result
-    digest = digest_of(result.decisions)
+    after = result.correction.corrects if result.correction else 0
+    digest = digest_of(result.decisions, after)
     released = release_of(store, result.month, digest)
     if released is not None:
         return replace(result, release=released)
-    stop = stop_for(figures, judgement, digest, result.correction.corrects if result.correction else 0)
+    stop = stop_for(figures, judgement, digest, after)
     keep(store, stop)
     return stop
 
 
-def digest_of(decisions: Sequence[Decision]) -> str:
-    """What a release names: the SHA-256 of the decisions as the packet would hold them."""
-    return hashlib.sha256(to_lines(decisions)).hexdigest()
+def digest_of(decisions: Sequence[Decision], after: int = 0) -> str:
+    """What a release names: the SHA-256 of the decisions as the packet would hold them, behind the number of the packet that it
+    would correct. What was released after one packet, and mended in another, is stopped again where it comes back."""
+    told = to_lines(decisions)
+    return hashlib.sha256(b"%d\n%b" % (after, told) if after else told).hexdigest()
 
 
 def stop_for(figures: MonthFigures, judgement: Judgement, digest: str, after: int) -> Stop:

@@ -38,7 +38,7 @@ class Cluster:
 
     def __init__(self, folder: Path, workers: int = 2) -> None:
         self.folder = folder.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self.folder)
         self.workers = tuple(f"worker-{number}" for number in range(1, workers + 1))
         self._held = self._settings()
@@ -70,6 +70,7 @@ class Cluster:
             "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
             "DO_NOT_TRACK": "1",
             "CCM_HOME": str(self.folder),
+            "TMPDIR": str(self.folder / "tmp"),  # a killed worker leaves Prefect's folders behind, its environment in them
             "CCM_BUCKET": os.environ.get("CCM_BUCKET", "ccm-cluster"),
             "CCM_S3_ENDPOINT": endpoint,
             # An S3 that is a part of this cluster: whoever has taken its settings in has no S3 of their own.
@@ -127,8 +128,9 @@ class Cluster:
 
     def write_shell(self) -> Path:
         """Write what a shell takes in (``. FILE``) to be an operator's of this cluster; keys of one's own are left out."""
-        own = {"CCM_S3_ACCESS_KEY", "CCM_S3_SECRET_KEY"} & os.environ.keys() if self._held["s3_endpoint"] else ()
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(self._set_here.items()) if name not in own]
+        own = {"CCM_S3_ACCESS_KEY", "CCM_S3_SECRET_KEY"} & os.environ.keys() if self._held["s3_endpoint"] else set()
+        told = sorted(self._set_here.items())
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in told if name not in own | {"TMPDIR"}]
         file = self.folder / "environment.sh"
         file.write_text("\n".join([*lines, f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"', ""]), "utf-8")
         return file

@@ -9,6 +9,7 @@ import argparse
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -146,6 +147,7 @@ def main(words: list[str]) -> int:
         if asked.what == "down":
             with alone(FOLDER):
                 print("ended: " + (", ".join(Cluster(FOLDER).down()) or "nothing ran"))
+                shutil.rmtree(FOLDER / "tmp", ignore_errors=True)  # what killed workers left holds their environment
             return 0
         return up(asked.practices, asked.workers)
     except (ClusterError, StoreError, BotoCoreError, ClientError) as error:

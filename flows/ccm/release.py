@@ -10,8 +10,9 @@ from datetime import datetime
 class Release:
     """Who let a stopped month be sealed, when (aware, from the front door's clock) and why; no PHI in any of it.
 
-    ``digest`` names the decisions released: another result of the month must be released anew. ``out`` are the measures
-    that had stopped it, each in words with its figures.
+     ``digest`` names the decisions released and the packet that they correct: another result must be released anew.
+    ``out`` are the measures
+     that had stopped it, each in words with its figures.
     """
 
     by: str

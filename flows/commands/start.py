@@ -59,7 +59,7 @@ def _refuse_unfinished(practice: Practice | SetupError, month: ServiceMonth, str
     if not isinstance(practice, SetupError):
         refuse_unfinished(month, practice)
     elif strict:
-        raise practice
+        raise SetupError([*practice.problems, "nothing was started: mend this, or name the other practices alone"])
 
 
 def _not_over(own: settings.Settings, slugs: tuple[str, ...], month: ServiceMonth) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
@@ -19,6 +20,7 @@ from flows.monthly.whole_answer import whole_answer
 from flows.tenancy import SetupError
 
 _LOST = "No sign of life for five minutes, and started again: back to the queue."
+_CRASHED = "Crashed, and started again: back to the queue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Started:
 
 
 def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Sequence[str] = ()) -> tuple[Started, ...]:
-    """A run for each practice that has none waiting or at work for the month. One that was lost is put back into its queue.
+    """A run for each practice that has none waiting or at work for the month. One that was lost, or has crashed and may be put
+    back at any moment, is put back into its queue: two would come of a new one.
 
     Of those that are ``done``, a run that was lost after it sealed is put back too, so that it ends, and no other is made.
 
@@ -53,10 +56,13 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Seque
             before = _runs(client, slug, month)
             alive = next((run for run in before if run.state is not None and not run.state.is_final()), None)
             if alive and is_lost(client, alive):
-                client.set_flow_run_state(alive.id, Scheduled(message=_LOST), force=True)
-                started.append(Started(slug, str(alive.id), "Scheduled", True))
+                started.append(_put_back(client, slug, alive, _LOST))
                 continue
             if slug not in found:
+                continue
+            crashed = _newest_crashed(before)
+            if alive is None and crashed is not None:
+                started.append(_put_back(client, slug, crashed, _CRASHED))
                 continue
             run = alive or client.create_flow_run_from_deployment(
                 found[slug],
@@ -69,6 +75,17 @@ def start(practices: Sequence[str], month: ServiceMonth, queue: str, done: Seque
             )
             started.append(Started(slug, str(run.id), str(run.state_name or "Scheduled"), alive is None))
         return tuple(started)
+
+
+def _put_back(client: SyncPrefectClient, practice: str, run: FlowRun, why: str) -> Started:
+    client.set_flow_run_state(run.id, Scheduled(message=why), force=True)
+    return Started(practice, str(run.id), "Scheduled", True)
+
+
+def _newest_crashed(runs: Sequence[FlowRun]) -> FlowRun | None:
+    """The newest of ended runs, where it crashed."""
+    newest = max(runs, key=lambda run: (run.created or datetime.min.replace(tzinfo=UTC), str(run.id)), default=None)
+    return newest if newest is not None and newest.state is not None and newest.state.is_crashed() else None
 
 
 def idempotency_key(practice: str, month: ServiceMonth, attempt: int) -> str:

@@ -121,6 +121,9 @@ def test_a_month_that_waits_is_not_started_again_and_one_that_ended_is(server: S
     (third,) = start(PRACTICES[:1], month, "monthly")
     assert third.new
     assert third.run != first.run
+    server.set_flow_run_state(third.run, Crashed(), force=True)
+    (fourth,) = start(PRACTICES[:1], month, "monthly")
+    assert (fourth.run, fourth.state) == (third.run, "Scheduled"), "it may be put back by itself, and two would be at work"
 
 
 def crash(server: SyncPrefectClient, run: str, begun: bool = False) -> None:

@@ -172,6 +172,7 @@ class Run:
         (Run("Scheduled"), "scheduled", False),
         (Run("Late"), "late", True),
         (Run("Running"), "running", False),
+        (Run("Pending"), "pending", False),
         (Run("Running", since=NOW - timedelta(hours=2)), "stuck", True),
         (Run("Pending", since=NOW - timedelta(hours=2)), "stuck", True),
         (Run("Running", since=NOW - timedelta(minutes=6), lost=True), "lost", True),

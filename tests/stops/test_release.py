@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows import packets, stops
+from flows.ccm.correction import Correction
 from flows.ccm.decision import BILL
 from flows.ccm.month_figures import figures_of
 from flows.ccm.month_result import MonthResult
@@ -102,6 +103,19 @@ def test_a_release_holds_for_these_decisions_alone(store: Store, no_consents: Mo
     )
     assert stops.digest_of(other.decisions) != stop.digest
     assert stopped(store, other).digest == stops.digest_of(other.decisions)
+
+
+def test_a_release_serves_one_packet_and_not_the_same_result_after_another(store: Store, no_consents: MonthResult):
+    """A bad export that a person let through, that was mended and comes again, is stopped again."""
+
+    def correcting(packet: int) -> MonthResult:
+        return replace(no_consents, correction=Correction(packet + 1, packet, (), ()))
+
+    stop = stopped(store, correcting(1))
+    stops.write_release(store, stop, "Ida Wells", AT, "Why.")
+    assert isinstance(stops.stop_month(store, correcting(1)), MonthResult)
+    assert stopped(store, correcting(3)).after == 3
+    assert stopped(store, no_consents).after == 0
 
 
 def test_the_packet_says_who_released_it_and_why(store: Store, no_consents: MonthResult):
