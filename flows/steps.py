@@ -18,6 +18,7 @@ from flows.ccm.decide import decide
 from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.payer_references import payers_on_record
+from flows.ccm.payers import coverage_on
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
@@ -143,8 +144,10 @@ def _claim(
             refused_alone += [claim] if isinstance(claim, Claim) else []
         else:
             built.append(claim)
-    # A record that is held for something else still has the number that another one is billed under.
-    repeated = {fault.claim_id: fault for fault in duplicates([*built, *refused_alone])}
+    # A record that is not billed still has the number that another one is billed under.
+    claimed = {claim.patient.key for claim in (*built, *refused_alone)}
+    others = [(m.patient, coverage_on(m, m.month.last_day)) for m in intake.patient_months if m.patient.key not in claimed]
+    repeated = {fault.claim_id: fault for fault in duplicates([*built, *refused_alone], others)}
     refused = repeated | pyx12_gate.refused([claim for claim in built if claim.claim_id not in repeated], on)
     for claim in built:
         if claim.claim_id in refused:

@@ -11,8 +11,7 @@ class Release:
     """Who let a stopped month be sealed, when (aware, from the front door's clock) and why; no PHI in any of it.
 
      ``digest`` names the decisions released and the packet that they correct: another result must be released anew.
-    ``out`` are the measures
-     that had stopped it, each in words with its figures.
+    ``out`` are the measures that had stopped it, each in words with its figures.
     """
 
     by: str

@@ -7,10 +7,11 @@ Sources: guides X222A1 and X223A2, Medicare fee-for-service front-end edits as p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.patient import Coverage, Patient
 from flows.outbox import check_parties, check_payers, check_services
 from flows.outbox.claim_fault import Flaw
 from flows.outbox.claim_loops import COMMERCIAL, MEDICARE, SELF
@@ -30,27 +31,32 @@ def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
     return tuple(ClaimFault(claim.claim_id, f.field, f.detail, f.remedy) for f in _flaws(claim, prepared_on))
 
 
-def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
+def duplicates(claims: Sequence[Claim], unbilled: Iterable[tuple[Patient, Coverage | None]] = ()) -> tuple[ClaimFault, ...]:
     """Faults that only claims seen together show: a claim id used again, a second claim of one patient-month to one payer.
 
     The first claim with an id or of a patient-month, in order of claim id, is not at fault. Of several records with one Medicare
     number, or one number at one plan that is the patient's own, all are: either one person has two charts, or one of them has
-    another's number, and nobody can tell which.
+    another's number, and nobody can tell which. So are those with the own number of an ``unbilled`` record, told with its plan in
+    force, of somebody born on another day; a commercial plan's may be a family's there, of which nobody was asked.
     """
     found: list[ClaimFault] = []
-    records: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    records: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for claim in claims:
         if claim.frequency != _VOID:
-            for number in _numbers(claim).values():
+            for number in _numbers(claim.patient, claim.coverage).values():
                 records[number].add(claim.patient.key)
+    holders: dict[tuple[str, ...], set[date]] = defaultdict(set)
+    for patient, cover in unbilled:
+        for number in _numbers(patient, None if cover and cover.plan == COMMERCIAL else cover).values():
+            holders[number].add(patient.born)
     ids: set[str] = set()
     months: set[tuple[object, ...]] = set()
     for claim in sorted(claims, key=lambda c: c.claim_id):
         # A void stands beside the claim that takes its place.
         once = (claim.practice.slug, claim.month, claim.patient.key, claim.coverage.rank, claim.frequency == _VOID)
-        for field, number in _numbers(claim).items() if claim.frequency != _VOID else ():
-            if len(records[number]) > 1:
-                detail = f"another record of the practice is billed under the same {_NUMBER_OF[field]} in this month"
+        for field, number in _numbers(claim.patient, claim.coverage).items() if claim.frequency != _VOID else ():
+            if len(records[number]) > 1 or holders[number] - {claim.patient.born}:
+                detail = f"another record of the practice has the same {_NUMBER_OF[field]} in this month"
                 family = f"; {_FAMILY}" if field != "patient.mbi" and claim.coverage.plan == COMMERCIAL else ""
                 found.append(ClaimFault(claim.claim_id, field, detail, f"{_MERGE}{family}."))
                 break
@@ -64,12 +70,12 @@ def duplicates(claims: Sequence[Claim]) -> tuple[ClaimFault, ...]:
     return tuple(found)
 
 
-def _numbers(claim: Claim) -> dict[str, tuple[object, ...]]:
+def _numbers(patient: Patient, cover: Coverage | None) -> dict[str, tuple[str, ...]]:
     """What names the patient to a payer, by the claim's field. A commercial plan's is its holder's, whose family may share it."""
-    cover, found = claim.coverage, {"patient.mbi": (_plain(claim.patient.mbi),)}
-    if cover.plan != MEDICARE and (cover.relationship == SELF or cover.plan != COMMERCIAL):
+    found: dict[str, tuple[str, ...]] = {"patient.mbi": (_plain(patient.mbi),)}
+    if cover is not None and cover.plan != MEDICARE and (cover.relationship == SELF or cover.plan != COMMERCIAL):
         found["coverage.member_id"] = (_plain(cover.payer_id), _plain(cover.member_id))
-    return {field: (claim.practice.slug, claim.month, *number) for field, number in found.items() if all(number)}
+    return {field: number for field, number in found.items() if all(number)}
 
 
 def _plain(number: str) -> str:

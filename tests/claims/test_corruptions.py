@@ -108,6 +108,18 @@ def test_two_records_under_one_medicare_number_are_both_at_fault() -> None:
     assert duplicates([replace(first, frequency="8"), second_chart]) == ()
 
 
+def test_a_number_that_a_record_of_somebody_else_has_too_is_at_fault_though_that_one_is_not_billed() -> None:
+    first, plan = examples.professional("C-1"), examples.advantage("C-2")
+    someone = replace(first.patient, key="another", mrn="another", born=date(1950, 2, 2))
+    assert [f.field for f in duplicates([first], [(someone, None)])] == ["patient.mbi"]
+    without = replace(someone, mbi="")
+    assert [f.field for f in duplicates([plan], [(without, plan.coverage)])] == ["coverage.member_id"]
+    assert duplicates([plan], [(replace(without, born=plan.patient.born), plan.coverage)]) == (), "a second chart of the patient"
+    family = examples.dependent("C-3")
+    holder = replace(family.coverage, relationship="18")
+    assert duplicates([replace(family, coverage=holder)], [(without, holder)]) == (), "a family's number"
+
+
 def test_two_records_under_one_number_at_a_plan_are_both_at_fault() -> None:
     first = examples.advantage("C-1")
     number = f" {first.coverage.member_id.lower()}-"
