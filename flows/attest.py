@@ -33,11 +33,12 @@ from pyhanko.sign.validation import EmbeddedPdfSignature, PdfSignatureStatus, Si
 from pyhanko_certvalidator import ValidationContext
 
 from flows import ledger, packets
+from flows.ccm.claim_record import ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.service_month import ServiceMonth
-from flows.ledger import DECISIONS, PATIENT_MONTHS
-from flows.outbox.attested_list import fingerprint_in, fingerprint_of, list_faults
+from flows.ledger import CLAIM_RECORDS, DECISIONS, PATIENT_MONTHS
+from flows.outbox.attested_list import as_attested, fingerprint_in, fingerprint_of, list_faults
 from flows.store import Store
 
 FOLDER = "attestations/"
@@ -112,7 +113,7 @@ def signed_files(store: Store, month: ServiceMonth) -> dict[str, bytes]:
 def unsigned(store: Store, month: ServiceMonth, packet: int) -> tuple[str, ...]:
     """The packet's attestations that no file in the practice's inbox covers, by name."""
     listed = store.list(f"packets/{month}/{packet}/{FOLDER}")
-    names = [item.key.removeprefix(f"packets/{month}/{packet}/") for item in listed] + [PATIENT_MONTHS, DECISIONS]
+    names = [item.key.removeprefix(f"packets/{month}/{packet}/") for item in listed] + [PATIENT_MONTHS, DECISIONS, CLAIM_RECORDS]
     given = signed_files(store, month)
     if not given:
         return to_sign(dict.fromkeys(names, b""))
@@ -144,7 +145,8 @@ def _list(name: str, files: Mapping[str, bytes]) -> Iterator[Finding]:
     """The list computed again from the evidence: a list file that was changed with its attestation is found here."""
     try:
         months = ledger.from_lines(files[PATIENT_MONTHS], PatientMonth)
-        decisions = ledger.from_lines(files[DECISIONS], Decision)
+        records = ledger.from_lines(files[CLAIM_RECORDS], ClaimRecord)
+        decisions = as_attested(ledger.from_lines(files[DECISIONS], Decision), records)
     except (ledger.LedgerError, KeyError):
         yield Finding(False, "list: the packet's evidence cannot be read; run `ccm verify`")
         return

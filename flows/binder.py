@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from flows import packets
+from flows import ledger, packets
+from flows.ccm.claim_record import SENT, ClaimRecord
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox.binder_pages import LOOK, PAGES, PLAIN, BinderPage, read_pages, read_style
 from flows.outbox.manifest import read_manifest
@@ -31,12 +32,14 @@ class PacketAltered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """One claim's binder. ``name`` is its file's: month and claim id, no PHI. ``newest`` is the month's newest packet."""
+    """One claim's binder. ``name`` is its file's: month and claim id, no PHI. ``newest`` is the month's newest packet, and
+    ``stands`` whether what was sent of the claim stands by that one."""
 
     month: ServiceMonth
     packet: int
     newest: int
     claim_id: str
+    stands: bool
     pdf: bytes
 
     @property
@@ -66,10 +69,14 @@ def binders(store: Store, months: Collection[ServiceMonth], patient: str = "", c
             for page in read_pages(_file(store, month, number, PAGES)):
                 if page.claim_id in claims or (patient and patient in (page.mrn, page.patient)):
                     found.setdefault(page.claim_id, (number, page))
+        newest = sealed[-1] if sealed and any(number != sealed[-1] for number, _ in found.values()) else 0
+        records = ledger.from_lines(_file(store, month, newest, ledger.CLAIM_RECORDS), ClaimRecord) if newest else ()
+        standing = {record.claim_id for record in records if record.billed or record.status == SENT}
         for claim_id, (number, page) in sorted(found.items()):
             style = read_style(_file(store, month, number, LOOK), _file(store, month, number, PLAIN))
             document = Document(f"{month}-{claim_id}.pdf", page.xhtml)
-            yield Binder(month, number, sealed[-1], claim_id, render(document, style))
+            stands = number == sealed[-1] or claim_id in standing
+            yield Binder(month, number, sealed[-1], claim_id, stands, render(document, style))
 
 
 def _file(store: Store, month: ServiceMonth, number: int, name: str) -> bytes:

@@ -51,8 +51,9 @@ def binder(
     for made in binders(store, months, patient, asked):
         write_files(out, {made.name: made.pdf})
         found.add(made.claim_id)
-        withdrawn = "" if made.packet == made.newest else f"; the month's newest, {made.newest}, bills it no more"
-        typer.echo(f"{out / made.name}: packet {made.packet}{withdrawn}")
+        since = "what was sent stands" if made.stands else "it is billed no more"
+        newer = "" if made.packet == made.newest else f"; by the month's newest, {made.newest}, {since}"
+        typer.echo(f"{out / made.name}: packet {made.packet}{newer}")
     missing = [claim_id for claim_id in asked if claim_id not in found]
     for claim_id in missing:
         typer.echo(f"{claim_id}: in no sealed packet of {practice} from {start} to {end}")

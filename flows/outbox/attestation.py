@@ -13,6 +13,7 @@ from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.rules import Rules
 from flows.outbox import wording
+from flows.outbox.attested_list import as_attested
 from flows.outbox.earned_time import earned_seconds, rests_on
 from flows.outbox.letterhead import letterhead
 from flows.outbox.roster import Performer, performer
@@ -191,7 +192,8 @@ def _whose(person: Performer) -> str:
 
 
 def _billed(result: MonthResult) -> list[tuple[PatientMonth, Decision]]:
-    return [(pm, d) for pm, d in zip(result.patient_months, result.decisions, strict=True) if d.outcome == BILL]
+    decisions = as_attested(result.decisions, result.correction.records if result.correction else ())
+    return [(pm, d) for pm, d in zip(result.patient_months, decisions, strict=True) if d.outcome == BILL]
 
 
 def _signer(decision: Decision, patient_month: PatientMonth) -> str:

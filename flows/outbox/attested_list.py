@@ -6,15 +6,33 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pikepdf
 
-from flows.ccm.decision import BILL, COUNTED, Decision
+from flows.ccm.claim_record import SENT, ClaimRecord
+from flows.ccm.decision import BILL, COUNTED, HOLD, Decision
 from flows.ccm.patient_month import PatientMonth
 
 _PREFIX = "sha256:"
+
+
+def as_attested(decisions: Sequence[Decision], records: Iterable[ClaimRecord]) -> tuple[Decision, ...]:
+    """The decisions as they are attested: what the first plan was sent stays so while the claim to the second is held."""
+    standing = {record.patient_key: record.last_sent for record in records if record.status == SENT and not record.billed}
+    return tuple(
+        _standing(d, standing[d.patient_key]) if d.outcome == HOLD and d.patient_key in standing else d for d in decisions
+    )
+
+
+def _standing(decision: Decision, sent: Mapping[str, str]) -> Decision:
+    """A held decision as it was billed, with the days and the place that the claim was sent with."""
+    first, last = (date.fromisoformat(day) for day in sent["dates"].partition("; ")[0].split(" to "))
+    lines = {"lines": decision.at_stake, "place_of_service": sent["place of service"]}
+    return replace(decision, outcome=BILL, service_from=first, service_to=last, **lines)
 
 
 def fingerprint_in(pdf: bytes) -> str:
@@ -33,7 +51,7 @@ def fingerprint_of(attested: bytes) -> str:
 
 
 def list_faults(attested: bytes, months: Sequence[PatientMonth], decisions: Sequence[Decision]) -> Iterator[str]:
-    """Where a list is not what the month's decisions come to, one line each by patient key, without PHI.
+    """Where a list is not what the month's decisions, as they are attested, come to: one line each by patient key, without PHI.
 
     The list alone knows names and employers of those who performed; everything else in it is asked of the evidence.
     """

@@ -35,7 +35,8 @@ class ReadLine:
 class ReadClaim:
     """A claim as the file has it. ``place`` is CLM05-1, ``frequency`` CLM05-3.
 
-    ``npi`` is that of the practitioner on the claim, else of the practice. ``payer`` is the id of the payer that it is sent to.
+    ``npi`` is that of the practitioner on the claim, else of the practice. ``payer`` is the id of the payer that it is sent to,
+    ``reference`` that payer's own number of the claim which this one replaces or voids (REF F8), ``paid_in_all`` AMT D.
     """
 
     claim_id: str
@@ -53,6 +54,8 @@ class ReadClaim:
     tax_id: str
     payer: str
     authorization: str = ""
+    reference: str = ""
+    paid_in_all: Decimal = Decimal(0)
     second: bool = False  # whether the plan billed pays second (SBR01)
     diagnoses: list[str] = field(default_factory=list)
     paid_first: list[Decimal] = field(default_factory=list)  # what another plan paid, line by line (SVD02)
@@ -129,6 +132,10 @@ def _into(claim: ReadClaim, tag: str, at: Elements) -> None:
         claim.npi = at[9]
     elif tag == "REF" and at[1] == "G1" and not claim.lines:
         claim.authorization = at[2]
+    elif tag == "REF" and at[1] == "F8" and not claim.lines:
+        claim.reference = at[2]
+    elif tag == "AMT" and at[1] == "D" and not claim.lines:
+        claim.paid_in_all = amount(at[2])
     elif tag in _LINE:
         code, charge, units = _LINE[tag]
         claim.lines.append(ReadLine(at.part(code, 2), amount(at[charge]), at[units]))

@@ -45,6 +45,9 @@ def claim_faults(
         for claim in read_claims(files[name].decode("latin-1"))
     ]
     found = Counter(claim.claim_id for _, claim in read)
+    with_claims = {name for name, _ in read}
+    files_of_claims = (name for name in sorted(manifest["files"]) if name.startswith("claims/") and name.endswith(".837"))
+    yield from (f"{name}: no claim can be read in it" for name in files_of_claims if name in files.keys() - with_claims)
     stated = manifest["balance"]["claims"]
     if (stated["sent"], Decimal(stated["sent_charged"])) != (len(read), sum((claim.total for _, claim in read), Decimal(0))):
         yield f"{MANIFEST}: claims sent: not the number or the sum that the 837 files make"
@@ -106,7 +109,9 @@ def _differences(claim: ReadClaim, decided: tuple[PatientMonth, Decision] | None
             ", ".join(f"{paid:.2f}" for paid in claim.paid_first),
             content.get(ANSWERED, "").partition(" on ")[0],
         ),
+        "first plan's payment in all": (claim.paid_in_all, sum(claim.paid_first, Decimal(0))),
         "payer's rank": (claim.second, ANSWERED in content),
+        "frequency or the payer's own number": (claim.frequency != "1", bool(claim.reference)),
         # Medicare's record names no contractor: the claim sheet tells which.
         "payer": (kind if kind == MEDICARE else claim.payer, kind if kind == MEDICARE else plain(payer)),
     }

@@ -10,11 +10,14 @@ from datetime import date
 import pytest
 
 from flows import ledger, steps
+from flows.binder import binders
+from flows.ccm.claim_record import ClaimRecord
 from flows.ccm.decision import BILL, HOLD, Decision
 from flows.ccm.patient import Coverage
 from flows.ccm.patient_month import PatientMonth
 from flows.ccm.payers import contested, coverages_on, first_payer, second_payer
 from flows.ccm.source import Source
+from flows.outbox.attested_list import as_attested, list_faults
 from flows.outbox.manifest import read_manifest
 from flows.outbox.pyx12_gate import validate
 from flows.verify.claims import claim_faults
@@ -59,6 +62,11 @@ def full_answer(month: Month) -> tuple[str, ...]:
 
 def decline(month: Month) -> None:
     month.edit("inbox/records/consents.csv", "A1001,2025-01-06,written,granted,", "A1001,2025-01-06,written,declined,")
+
+
+def evidence_attested(month: Month, packet: int) -> tuple[Decision, ...]:
+    decisions = ledger.from_lines(month.file(packet, ledger.DECISIONS), Decision)
+    return as_attested(decisions, ledger.from_lines(month.file(packet, ledger.CLAIM_RECORDS), ClaimRecord))
 
 
 def decision(month: Month) -> Decision:
@@ -214,6 +222,13 @@ def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
     assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["Acme Health (60054)"]
     (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001" and row["reason_id"] == "claim.invalid"]
     assert held["detail"].startswith("first plan's answer: ") and "remittances.csv" in held["sources"]
+    lists = {key for key in month.shelf.objects if key.startswith("packets/2025-11/1/attestations/") and key.endswith(".jsonl")}
+    assert lists, "what was signed for packet 1 holds: the first plan's claim stands"
+    assert all(month.shelf.objects[key] == month.shelf.objects[key.replace("/1/", "/2/")] for key in lists)
+    evidence = (ledger.from_lines(month.file(2, ledger.PATIENT_MONTHS), PatientMonth), evidence_attested(month, 2))
+    assert [fault for key in lists for fault in list_faults(month.shelf.objects[key], *evidence)] == []
+    (made,) = binders(month.shelf, [month.month], claims=[month.claim_of("A1001")])
+    assert (made.packet, made.newest, made.stands) == (1, 2, True)
     assert month.faults(2) == []
     assert month.bill().unchanged
     answered(month, *full_answer(month))
@@ -314,7 +329,11 @@ def test_the_second_payer_is_billed_once_the_first_has_answered(ccm: str):
 
 @pytest.mark.parametrize(
     ("find", "put", "told"),
-    [(rb"SVD\*60054\*80", b"SVD*60054*70", "first plan's payments"), (rb"SBR\*S\*", b"SBR*P*", "payer's rank")],
+    [
+        (rb"SVD\*60054\*80", b"SVD*60054*70", "first plan's payments"),
+        (rb"SBR\*S\*", b"SBR*P*", "payer's rank"),
+        (rb"AMT\*D\*80", b"AMT*D*0", "payment in all"),
+    ],
 )
 def test_a_second_claim_that_tells_another_answer_than_the_record_is_named(find: bytes, put: bytes, told: str):
     month = two_plans()

@@ -107,6 +107,7 @@ def resealed(month: MonthResult, packet: dict[str, bytes], name: str, data: byte
         (rb"REF\*6R\*\w+", b"REF*6R*C1", "line 1 control number"),
         (rb"(CLM\*\w+\*)\d+", rb"\g<1>1", "total charge"),
         (rb":B:1\*", b"X:B:1*", "place of service"),
+        (rb":B:1\*", b":B:7*", "frequency or the payer's own number"),
         (rb"(NM1\*82\*.*XX\*)\d+", rb"\g<1>1987654328", "practitioner"),
     ],
 )
@@ -139,6 +140,10 @@ def test_a_claim_that_goes_to_another_payer_than_the_sheet_says_is_named(office,
     sent_elsewhere = re.sub(rb"(NM1\*PR\*2\*[^~]*PI\*)\w+", rb"\g<1>99999", packet[name], count=1)
     (fault,) = resealed(office, packet, name, sent_elsewhere)
     assert re.fullmatch(rf"{SHEET}: claim C\w+: lines, dates, parties or total not as in the 837 file", fault)
+
+
+def test_a_claim_file_without_a_claim_is_named(office, packet):
+    assert resealed(office, packet, "claims/extra.837", b"ISA*").count("claims/extra.837: no claim can be read in it") == 1
 
 
 def test_a_claim_left_out_or_written_twice_or_unknown_is_named(office, packet):
