@@ -23,16 +23,18 @@ _PREFIX = "sha256:"
 def as_attested(decisions: Sequence[Decision], records: Iterable[ClaimRecord]) -> tuple[Decision, ...]:
     """The decisions as they are attested: what the first plan was sent stays so while the claim to the second is held."""
     standing = {record.patient_key: record.last_sent for record in records if record.status == SENT and not record.billed}
-    return tuple(
-        _standing(d, standing[d.patient_key]) if d.outcome == HOLD and d.patient_key in standing else d for d in decisions
-    )
+    held = {d.patient_key for d in decisions if d.outcome == HOLD} & standing.keys()
+    return tuple(_standing(d, standing[d.patient_key]) if d.patient_key in held else d for d in decisions)
 
 
 def _standing(decision: Decision, sent: Mapping[str, str]) -> Decision:
     """A held decision as it was billed, with the days and the place that the claim was sent with."""
-    first, last = (date.fromisoformat(day) for day in sent["dates"].partition("; ")[0].split(" to "))
-    lines = {"lines": decision.at_stake, "place_of_service": sent["place of service"]}
-    return replace(decision, outcome=BILL, service_from=first, service_to=last, **lines)
+    try:
+        first, last = map(date.fromisoformat, sent.get("dates", "").partition("; ")[0].split(" to "))
+    except ValueError:  # a record that was changed since: the list is then not as decided
+        return decision
+    place = sent.get("place of service", "")
+    return replace(decision, outcome=BILL, lines=decision.at_stake, service_from=first, service_to=last, place_of_service=place)
 
 
 def fingerprint_in(pdf: bytes) -> str:

@@ -165,6 +165,7 @@ def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str])
         "submit": those("claims/", ending=".837"),
         "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500", "claims/ub-04"),
         "correct": those("corrections.csv", "claims/by-hand.csv") if any(c.for_a_person for c in changes) else (),
+        "rejected": those("rejected-rows.csv") if any(not r.caller for r in result.rejects) else (),
         "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
         "hand_out": those("care-plans/", ending=".pdf", among=names - standing - dead),
         "handed_out": those("care-plans/", ending=".pdf", among=(names & standing) - dead),
@@ -176,7 +177,9 @@ def _rejects(result: MonthResult) -> Iterator[RejectView]:
     zone = ZoneInfo(result.practice.time_zone)
     for reject in result.rejects:
         text, logged = result.rules.reasons[reject.reason], reject.logged
-        may_be = ", ".join(f"MRN {mrn}" for mrn in reject.candidates)
+        of_one = reject.caller is None and len(reject.candidates) == 1  # a record's own number, rejected for something else
+        told = ", ".join(f"MRN {mrn}" for mrn in reject.candidates)
+        may_be = f"{'Of' if of_one else 'May be'} {told}" if told else ""
         who = title_of(result.practice, logged.person) or logged.person
         yield RejectView(
             str(reject.source),

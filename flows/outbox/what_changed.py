@@ -86,10 +86,19 @@ def _entries(result: MonthResult, was: Sequence[TimePiece], now: Sequence[TimePi
             old, new = (_words(result, found[name]) if name in found else "" for found in (before, after))
             yield f"{_what_became(old, new)}: {new or old}."
         return
-    alike = Counter(tuple(_fates(result, found.get(name, Counter())) for found in (before, after)) for name in changed)
-    for (old, new), number in alike.items():
-        entries = "1 logged entry" if number == 1 else f"{number} logged entries"
-        yield f"{entries}: was {old or 'not there'}; now {new or 'no longer there'}."
+    alike: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for name in changed:
+        old, new = before.get(name, Counter()), after.get(name, Counter())
+        alike.setdefault((_fates(result, old), _fates(result, new)), []).append((_seconds(old), _seconds(new)))
+    for (was_so, is_so), lengths in alike.items():
+        entries = "1 logged entry" if len(lengths) == 1 else f"{len(lengths)} logged entries"
+        first, then = (sum(seconds) for seconds in zip(*lengths, strict=True))
+        if was_so == is_so and first == then:
+            yield f"{entries}: told otherwise in person, activity, hour or note."
+        else:
+            said_before = f"{wording.clock(first)} min {was_so}" if was_so else "not there"
+            said_now = f"{wording.clock(then)} min {is_so}" if is_so else "no longer there"
+            yield f"{entries}: was {said_before}; now {said_now}."
 
 
 def _what_became(old: str, new: str) -> str:
@@ -118,6 +127,10 @@ def _words(result: MonthResult, entry: _Entry) -> str:
     first = min(piece.started for piece in entry).astimezone(ZoneInfo(result.practice.time_zone))
     parts = (f"{wording.clock(seconds[fate])} min {_fate(result, fate)}" for fate in _sorted(seconds))
     return f"{wording.iso_date(first.date())}, {', '.join(parts)}"
+
+
+def _seconds(entry: _Entry) -> int:
+    return sum(piece.seconds * times for piece, times in entry.items())
 
 
 def _fates(result: MonthResult, entry: _Entry) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 
 from flows.ccm.correction import CHANGED, OTHER, Change, Correction
-from flows.ccm.decision import Decision, DecisionLine, Reason
+from flows.ccm.decision import COUNTED, Decision, DecisionLine, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.source import Source
 from flows.ccm.substance import substance
@@ -55,13 +55,21 @@ CASES = {
     ),
     "many entries that no longer count": (
         {"pieces": tuple(replace(p, entry_id=f"e{n}", fate="time.face_to_face") for n, p in enumerate(BEFORE.pieces * 3))},
-        "logged entries: was not there; now not counted (Face-to-face",
+        "min not counted (Face-to-face",
     ),
     "an entry's note": ({"pieces": (replace(FIRST, description="Told again"), *REST)}, "Told otherwise in its person"),
     "an entry's hour": ({"pieces": (replace(FIRST, started=FIRST.started + timedelta(hours=1)), *REST)}, "Told otherwise"),
     "many entries": (
         {"pieces": (*BEFORE.pieces, *(replace(LATE, entry_id=f"late{n}") for n in range(5)))},
-        "5 logged entries: was not there; now not counted (Face-to-face contact does not count).",
+        "5 logged entries: was not there; now 75:00 min not counted (Face-to-face contact does not count).",
+    ),
+    "many entries that are shorter": (
+        {"pieces": (*BEFORE.pieces, *(replace(LATE, entry_id=f"late{n}", fate=COUNTED, seconds=60) for n in range(5)))},
+        "5 logged entries: was not there; now 5:00 min counted.",
+    ),
+    "many entries by another person": (
+        {"pieces": tuple(replace(p, person="lpn_other") for p in BEFORE.pieces)},
+        "told otherwise in person, activity, hour or note.",
     ),
     "a note of the decision": (
         {"flags": (Reason("audit.manual_time", "90 %"), Reason("coverage.second_due", "plan 2"))},
