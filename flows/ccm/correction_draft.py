@@ -46,8 +46,8 @@ class CorrectionDraft:
         """The patient's month and decision in the packet that is corrected."""
         return self._was[key]
 
-    def now(self, key: str) -> tuple[PatientMonth, Decision]:
-        """The patient's month and decision now."""
+    def after(self, key: str) -> tuple[PatientMonth, Decision]:
+        """The patient's month and decision in the packet that corrects it."""
         return self._is[key]
 
     def reference(self, claim: Claim, record: ClaimRecord) -> Reference | None:

@@ -180,7 +180,7 @@ class _Work:
     def _first_alone(self, claim: Claim, record: ClaimRecord, differs: tuple[tuple[str, str, str], ...], first: str) -> None:
         """The first of two plans is to be billed, whose answer the second was sent: it has the claim already."""
         sent, content = record.last_sent, content_of(claim)
-        month, decision = self._draft.now(record.patient_key)
+        month, decision = self._draft.after(record.patient_key)
         second = second_payer(month, decision.service_to) if decision.service_to else None
         if second is not None and payer_of(second) == sent["payer"]:
             todo = Todo("answer_gone", differs=differs)
