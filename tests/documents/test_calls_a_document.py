@@ -10,7 +10,7 @@ from flows.outbox.pdf import Document, render
 from tests.documents.examples import month_result
 
 # Measured with WeasyPrint 70.0 on Python 3.11. A document that holds more may cost more: then the figure is raised on purpose.
-CALLS, SLACK = 238_400, 1.03
+CALLS, SLACK = 280_800, 1.03
 
 
 def test_a_care_plan_costs_no_more_calls_than_it_did():
