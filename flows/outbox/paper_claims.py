@@ -48,4 +48,5 @@ def _sheets(result: MonthResult, title: str, forms: Sequence[PaperForm], part: i
         forms=forms,
         part=part,
         parts=parts,
+        test=result.practice.test,
     )
