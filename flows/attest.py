@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from asn1crypto.cms import ContentInfo
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -138,7 +139,7 @@ def verify(pdf: bytes, files: Mapping[str, bytes]) -> Checked:
         return Checked(
             own, (Finding(False, f"text: {len(pdf):,} bytes, far more than signing adds; sign the packet's own file"),)
         )
-    return Checked(own, (*_list(name, files), _text(pdf, files.get(own, b"")), *_signatures(pdf)))
+    return Checked(own, (*_list(name, files), _text(pdf, files.get(own, b"")), *_signatures(pdf, PurePosixPath(own).stem)))
 
 
 def _list(name: str, files: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -180,7 +181,7 @@ def _only_signed(pdf: bytes, own: bytes) -> bool:
         return False
 
 
-def _signatures(pdf: bytes) -> Iterator[Finding]:
+def _signatures(pdf: bytes, practitioner: str) -> Iterator[Finding]:
     try:
         embedded = PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures
         found = [(_validated(each), _room_is_empty(each, pdf)) for each in embedded]
@@ -193,7 +194,8 @@ def _signatures(pdf: bytes) -> Iterator[Finding]:
         whole = status.intact and status.valid and empty
         who = status.signing_cert.subject.native.get("common_name", "not named")
         ending = "intact" if whole else "broken: the file was changed within what was signed"
-        yield Finding(whole, f"signature by {who!r} (the certificate's own word, no authority was asked): {ending}")
+        own_word = f"the certificate's own word; see that it is {unquote(practitioner)}, no authority was asked"
+        yield Finding(whole, f"signature by {who!r} ({own_word}): {ending}")
     if found:
         whole = any(_covers_all(status) for status, _ in found)
         ending = "covers the whole file" if whole else "does not cover the whole file: something was added after it"
