@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
 from flows import earlier_packet, ledger, packets
-from flows.ccm import claims as claiming
 from flows.ccm.audit import screen
 from flows.ccm.balance import imbalances, settle_inputs
-from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.claim_record import withdrawn_by_hand
 from flows.ccm.corrections import correct, first_packet
 from flows.ccm.decide import decide
-from flows.ccm.decision import BILL, Decision
 from flows.ccm.month_result import MonthResult
 from flows.ccm.payer_references import payers_on_record
-from flows.ccm.payers import coverage_on
 from flows.ccm.practice import Practice, terms_of
 from flows.ccm.service_month import ServiceMonth
 from flows.intake.reading import InboxObject, Intake
@@ -29,12 +24,13 @@ from flows.outbox.attestation import write_attested_lists
 from flows.outbox.audit_register import audit_tests
 from flows.outbox.awaiting import awaiting_note
 from flows.outbox.binder_pages import PAGES, write_pages, write_styles
-from flows.outbox.claim_checks import duplicates, faults
+from flows.outbox.claim_checks import faults
 from flows.outbox.claim_files import write_claim_files
 from flows.outbox.claim_sheet import claim_sheet
-from flows.outbox.correction_files import write_correction
+from flows.outbox.correction_files import by_hand_sheet, write_correction
 from flows.outbox.documents import KEYS, write_documents
 from flows.outbox.fhir_plan import Attached, attached, write_fhir
+from flows.outbox.gated_claims import gated_claims
 from flows.outbox.identity_queue import identity_queue
 from flows.outbox.manifest import write_manifest
 from flows.outbox.page import write_page
@@ -96,65 +92,23 @@ def decide_month(intake: Intake, practice: Practice, month: ServiceMonth) -> Mon
     """Every patient-month decided, every billed one on a claim that our checks and the independent gate accept."""
     rules = load().in_force(month, terms_of(practice, month.last_day))
     decisions = [decide(patient_month, rules) for patient_month in intake.patient_months]
-    decisions, claims, standing = _claim(intake, decisions, practice, prepared_on(month))
-    screening = screen(intake.patient_months, decisions, rules)
-    decisions = [replace(d, flags=d.flags + screening.by_patient.get(d.patient_key, ())) for d in decisions]
+    gated = gated_claims(intake.patient_months, decisions, practice, prepared_on(month))
+    screening = screen(intake.patient_months, gated.decisions, rules)
+    decisions = [replace(d, flags=d.flags + screening.by_patient.get(d.patient_key, ())) for d in gated.decisions]
     return MonthResult(
         practice=practice,
         month=month,
         rules=rules,
         patient_months=intake.patient_months,
         decisions=tuple(decisions),
-        claims=claims,
+        claims=gated.claims,
         rejects=intake.rejects,
         inputs=settle_inputs(intake.inputs, decisions),
         month_flags=screening.month,
         statistics=screening.statistics,
-        standing=standing,
+        standing=gated.standing,
+        to_enter=gated.to_enter,
     )
-
-
-def _claim(
-    intake: Intake, decisions: Sequence[Decision], practice: Practice, on: date
-) -> tuple[list[Decision], tuple[Claim, ...], tuple[Claim, ...]]:
-    """Build the claims; hold each patient whose claim would be refused, with what is wrong.
-
-    Last come the claims to the first payer that stand although the one to the second is refused.
-    """
-    settled = list(decisions)
-    position = {d.patient_key: n for n, d in enumerate(settled)}
-    built: list[Claim] = []
-    refused_alone: list[Claim] = []
-    standing: list[Claim] = []
-
-    def hold(at: int, found: Sequence[ClaimFault]) -> None:
-        decision, month = settled[at], intake.patient_months[at]
-        first = claiming.first_claim(decision, month, practice)
-        if first is not None and not faults(first, on):
-            standing.append(first)
-        settled[at] = claiming.held_for(decision, month, found)
-
-    for at, (month, decision) in enumerate(zip(intake.patient_months, decisions, strict=True)):
-        if decision.outcome != BILL:
-            continue
-        claim = claiming.claim_for(decision, month, practice)
-        found = (claim,) if isinstance(claim, ClaimFault) else faults(claim, on)
-        if isinstance(claim, ClaimFault) or found:
-            hold(at, found)
-            refused_alone += [claim] if isinstance(claim, Claim) else []
-        else:
-            built.append(claim)
-    # A record that is not billed still has the number that another one is billed under.
-    claimed = {claim.patient.key for claim in (*built, *refused_alone)}
-    others = [(m.patient, coverage_on(m, m.month.last_day)) for m in intake.patient_months if m.patient.key not in claimed]
-    repeated = {fault.claim_id: fault for fault in duplicates([*built, *refused_alone], others)}
-    refused = repeated | pyx12_gate.refused([claim for claim in built if claim.claim_id not in repeated], on)
-    for claim in built:
-        if claim.claim_id in refused:
-            hold(position[claim.patient.key], [refused[claim.claim_id]])
-    # Of a patient who may be another one, nothing is known to stand.
-    known = tuple(claim for claim in standing if claim.claim_id not in repeated)
-    return settled, tuple(claim for claim in built if claim.claim_id not in refused), known
 
 
 def correct_month(store: Store, result: MonthResult, packet: int) -> MonthResult | Sealed:
@@ -212,6 +166,7 @@ def make_packet(result: MonthResult, packet: int, processes: int, rendered: Rend
         files.add(claim_file.name, (claim_file.text.encode("ascii"),))
     for name, rows in write_registers(result).items():
         files.add(name, rows)
+    files.update(by_hand_sheet(result).items())
     files.update(write_correction(result).items())
     files.add("audit-tests.csv", (audit_tests(result),))
     files.add("identity-queue.csv", (identity_queue(result),))

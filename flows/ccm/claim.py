@@ -65,7 +65,8 @@ class Claim:
     record as paying after it, which a claim to the first payer tells of, without amounts. ``frequency`` 1 is an original;
     7 and 8 replace or void ``original_reference``, the payer's own claim number; on an 837I they also carry
     ``condition_code``, the reason of the change (D0-D9, E0). ``prior`` is the remittance of ``other_coverage``.
-    ``supervising`` is who supervises the rendering practitioner, where that is another person.
+    ``supervising`` is who supervises the rendering practitioner, where that is another person. ``by_hand``: no file can carry it;
+    it was entered at the payer, which has answered.
     """
 
     claim_id: str
@@ -86,6 +87,7 @@ class Claim:
     prior: PriorAdjudication | None = None
     supervising: Practitioner | None = None
     second_coverage: Coverage | None = None
+    by_hand: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -95,12 +97,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFault:
-    """A claim element that a payer would refuse. ``field`` names it as a practice would look it up; the detail may hold PHI."""
+    """A claim element that a payer would refuse, or that no file can carry (``by_hand``).
+
+    ``field`` names it as a practice would look it up; the detail may hold PHI.
+    """
 
     claim_id: str
     field: str
     detail: str
     remedy: str
+    by_hand: bool = False
 
     def __str__(self) -> str:
         return f"{self.field}: {self.detail}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.ccm.claim import Claim, PriorAdjudication
 from flows.ccm.patient import Coverage
@@ -100,6 +100,11 @@ def sent_record(claim: Claim, packet: int) -> ClaimRecord:
     """The record of a claim that packet ``packet`` sends for the first time."""
     of = claim.claim_id, claim.patient.key
     return ClaimRecord(*of, SENT, True, packet, content_of(claim), first_plan=billed_first(claim))
+
+
+def entered_record(claim: Claim, packet: int) -> ClaimRecord:
+    """The record of a claim that a person entered at its payer, ``packet`` being the newest before (0: none)."""
+    return replace(sent_record(claim, packet), status=BY_HAND)
 
 
 def billed_first(claim: Claim) -> str:

@@ -13,6 +13,7 @@ from flows.ccm.patient_month import PatientMonth
 
 NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "no claim affected"
 ORIGINAL, REPLACEMENT, VOID, HAND, STANDS, NOTHING = "original", "replacement", "void", "by hand", "stands", "nothing"
+ENTERED = "entered"
 # What was sent to one payer is billed at another now, that has had it before or not; the second plan has had it before.
 FORMER, PAYER_AGAIN, SECOND_AGAIN = "former_payer", "payer_again", "second_again"
 

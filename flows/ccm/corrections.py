@@ -12,6 +12,7 @@ from dataclasses import replace
 from flows.ccm.claim import Claim, ClaimFault
 from flows.ccm.claim_record import (
     ANSWERED,
+    BY_HAND,
     SENT,
     VOIDED,
     ClaimRecord,
@@ -19,6 +20,7 @@ from flows.ccm.claim_record import (
     came_back,
     content_of,
     differences,
+    entered_record,
     left_first,
     passed_on,
     payer_of,
@@ -30,8 +32,8 @@ from flows.ccm.claims import claim_for
 from flows.ccm.correction import (
     BILLED_AGAIN,
     CHANGED,
+    ENTERED,
     FORMER,
-    HAND,
     NEW,
     ORIGINAL,
     PAYER_AGAIN,
@@ -57,8 +59,9 @@ Checks = Callable[[Claim], Sequence[ClaimFault]]
 
 def first_packet(result: MonthResult, packet: int) -> Correction:
     """The month's first packet: every claim is sent."""
-    records = sorted((sent_record(claim, packet) for claim in result.claims), key=lambda r: r.claim_id)
-    return Correction(packet, 0, result.claims, tuple(records))
+    records = (entered_record(claim, 0) if claim.by_hand else sent_record(claim, packet) for claim in result.claims)
+    sent = tuple(claim for claim in result.claims if not claim.by_hand)
+    return Correction(packet, 0, sent, tuple(sorted(records, key=lambda r: r.claim_id)))
 
 
 def correct(before: Before, result: MonthResult, packet: int, references: References, checks: Checks) -> Correction:
@@ -71,7 +74,7 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
     if rules is None:
         raise ValueError("these rules say nothing of corrections: resolve them from the rulebook, which has corrections.toml")
     draft = CorrectionDraft(before, result, packet, references)
-    work = _Work(draft, result, rules, checks)
+    work = _Work(draft, result, rules, checks, before.packet)
     known = {record.patient_key: record for record in before.records}
     claims = {claim.patient.key: claim for claim in result.claims}
     for key in sorted(known.keys() | claims.keys()):
@@ -87,13 +90,17 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
 
 
 class _Work:
-    def __init__(self, draft: CorrectionDraft, result: MonthResult, rules: CorrectionRules, checks: Checks) -> None:
+    def __init__(self, draft: CorrectionDraft, result: MonthResult, rules: CorrectionRules, checks: Checks, before: int) -> None:
+        self._before = before
         self._draft, self._practice, self._rules, self._checks = draft, result.practice, rules, checks
         self._standing = {claim.patient.key: claim for claim in result.standing}
 
     def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
         """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
         first = self._standing.get(key)
+        if claim is not None and claim.by_hand:
+            self._entered(claim, record)
+            return
         if record is None:
             if claim is not None:
                 self._draft.send(NEW, ORIGINAL, claim)
@@ -121,6 +128,20 @@ class _Work:
         sent = {record.patient_key for record in self._draft.records if record.status == SENT}
         self._draft.tell_of_others(dict.fromkeys(self._standing.keys() & sent, STANDS))
 
+    def _entered(self, claim: Claim, record: ClaimRecord | None) -> None:
+        """A claim that no file can carry, and that its payer has answered: a person entered it."""
+        told = entered_record(claim, self._before)
+        if record is None:
+            self._draft.stand(NEW, told, ENTERED, Todo())
+        elif record.status != BY_HAND or not record.billed:
+            told = replace(told, packet=record.packet, former=record.former, spent=record.spent)
+            self._draft.stand(CHANGED, told, ENTERED, Todo())
+        elif record.content == told.content:
+            self._draft.keep(record)
+        else:
+            todo = Todo("entered_changed", differs=differences(record.content, told.content))
+            self._draft.bill_by_hand(CHANGED, record, claim, todo, record.last_sent)
+
     def _bill_again(self, claim: Claim, record: ClaimRecord) -> None:
         """A claim that was withdrawn, by a person or of two plans: what became of it there no record tells."""
         content, sent, first = content_of(claim), record.last_sent, billed_first(claim)
@@ -143,7 +164,7 @@ class _Work:
         else:
             # The payer answered to what was sent; what is billed now is something else, and no file tells it while it is held.
             todo = Todo("first_payer", differs=differences(sent, content))
-            self._draft.stand(CHANGED, record, HAND, todo, billed=False, content=content, at_payer=sent)
+            self._draft.stand(CHANGED, record, STANDS, todo, billed=False, content=content, at_payer=sent)
 
     def _change(self, claim: Claim, record: ClaimRecord) -> None:
         sent = record.last_sent

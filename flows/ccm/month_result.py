@@ -81,7 +81,8 @@ class MonthResult:
     ``release`` is a person's word where the month had been stopped before sealing.
     ``correction`` is what the packet sends; None where the packet to be corrected was not looked for: all claims are sent.
     ``standing`` are the claims to the first payer, right as they are, of patients held because the claim to the second, after
-    that payer's answer, cannot be written: none of them is sent again.
+    that payer's answer, cannot be written: none of them is sent again. ``to_enter`` are the claims of held patients that no
+    file can carry: a person enters them, and the payer's answer ends the hold.
     """
 
     practice: Practice
@@ -97,8 +98,11 @@ class MonthResult:
     correction: Correction | None = None
     release: Release | None = None
     standing: tuple[Claim, ...] = ()
+    to_enter: tuple[Claim, ...] = ()
 
     @property
     def claims_sent(self) -> tuple[Claim, ...]:
         """The claims that go into the claim files."""
-        return self.claims if self.correction is None else self.correction.claims
+        if self.correction is not None:
+            return self.correction.claims
+        return tuple(claim for claim in self.claims if not claim.by_hand)

@@ -19,7 +19,7 @@ _TIMELY = timedelta(days=366)  # a claim is filed within a calendar year of the 
 _PLANS = (MEDICARE, MEDICARE_ADVANTAGE, COMMERCIAL)
 _MSP_REMEDY = "Record why Medicare pays second (12, 13, 43...)."
 _BILLED_OTHERWISE = "Where codes or units changed since it answered, correct the claim at that payer first."
-_STAYS = "Nothing here can tell that it was entered: it stays on this list."
+_ANSWERED = "Once its payer has answered, send that answer too in remittances.csv: it leaves this list then."
 _CARD = "As printed on the insurance card."
 _OTHER_PLAN = (
     Shape("payer_name", shape.words(60), "missing, too long, or not in plain letters", f"Enter the plan's name. {_CARD}"),
@@ -158,16 +158,16 @@ def _clinic_second(claim: Claim) -> Iterator[Flaw]:
         yield Flaw(
             "coverage.msp_type",
             detail,
-            f"Enter the claim by hand, with the day of the accident or of the first coordination. {_STAYS}",
+            f"Enter the claim by hand, with the day of the accident or of the first coordination. {_ANSWERED}",
+            by_hand=True,
         )
     elif claim.prior is not None:
         adjusted = (a for p in claim.prior.payments for a in p.adjustments if a.amount > 0)
         for group, code in dict.fromkeys((a.group, a.reason) for a in adjusted):
             if (group, code) not in UNDERSTOOD:
                 detail = f"the first plan's {group}-{code} is neither its discount nor the patient's share, so a part is denied"
-                yield Flaw(
-                    "prior.payments", detail, f"Enter the claim by hand, with the day and the reason of the denial. {_STAYS}"
-                )
+                remedy = f"Enter the claim by hand, with the day and the reason of the denial. {_ANSWERED}"
+                yield Flaw("prior.payments", detail, remedy, by_hand=True)
 
 
 def _prior(claim: Claim, prior: PriorAdjudication) -> Iterator[Flaw]:

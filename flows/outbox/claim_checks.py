@@ -28,7 +28,7 @@ def faults(claim: Claim, prepared_on: date) -> tuple[ClaimFault, ...]:
 
     ``prepared_on`` is the day the file is prepared, which no date of the claim may lie after. Details may hold PHI.
     """
-    return tuple(ClaimFault(claim.claim_id, f.field, f.detail, f.remedy) for f in _flaws(claim, prepared_on))
+    return tuple(ClaimFault(claim.claim_id, f.field, f.detail, f.remedy, f.by_hand) for f in _flaws(claim, prepared_on))
 
 
 def duplicates(claims: Sequence[Claim], unbilled: Iterable[tuple[Patient, Coverage | None]] = ()) -> tuple[ClaimFault, ...]:

@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One fault before it is tied to its claim. ``detail`` may hold PHI; ``field`` and ``remedy`` never do."""
+    """One fault before it is tied to its claim. ``detail`` may hold PHI; ``field`` and ``remedy`` never do.
+
+    ``by_hand``: the claim is right, and says what no claim file of ours can carry.
+    """
 
     field: str
     detail: str
     remedy: str
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

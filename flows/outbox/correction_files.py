@@ -58,10 +58,7 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
         return {}
     by_hand = [change for change in correction.changes if change.for_a_person]
     names = payer_names(result)
-    left = {change.claim_id for change in by_hand if change.action == HAND}
-    to_type_in = [claim for claim in result.claims if claim.claim_id in left]
-    sheet = {BY_HAND_SHEET: claim_sheet(to_type_in)} if to_type_in else {}
-    return sheet | {
+    return {
         CHANGES: csv_bytes(
             (
                 *(*_PATIENT, "change", "outcome_before", "outcome_after", "codes_before", "codes_after"),
@@ -82,6 +79,14 @@ def write_correction(result: MonthResult) -> dict[str, bytes]:
             [_legible(row) for row in _sent_rows(result, correction, names)],
         ),
     }
+
+
+def by_hand_sheet(result: MonthResult) -> dict[str, bytes]:
+    """The claims that a person is to enter at a payer, as the claim sheet has others; none where there are none."""
+    changes = result.correction.changes if result.correction else ()
+    left = {change.claim_id for change in changes if change.action == HAND}
+    to_type_in = [*(claim for claim in result.claims if claim.claim_id in left), *result.to_enter]
+    return {BY_HAND_SHEET: claim_sheet(to_type_in)} if to_type_in else {}
 
 
 def changes_shown(result: MonthResult) -> tuple[ChangeView, ...]:

@@ -164,7 +164,9 @@ def _steps(result: MonthResult, names: frozenset[str], standing: frozenset[str])
         "signed": attestations(names & standing),
         "submit": those("claims/", ending=".837"),
         "by_hand": those("claims/claim-sheet.csv", "claims/cms-1500", "claims/ub-04"),
-        "correct": those("corrections.csv", "claims/by-hand.csv") if any(c.for_a_person for c in changes) else (),
+        "correct": those("corrections.csv", "claims/by-hand.csv")
+        if result.to_enter or any(c.for_a_person for c in changes)
+        else (),
         "rejected": those("rejected-rows.csv") if any(not r.caller for r in result.rejects) else (),
         "callers": those("identity-queue.csv") if any(r.caller for r in result.rejects) else (),
         "hand_out": those("care-plans/", ending=".pdf", among=names - standing - dead),

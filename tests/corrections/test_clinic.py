@@ -13,6 +13,7 @@ from tests.corrections.practice_shelf import Month
 
 HAND = "by hand: see corrections.csv"
 REPLACED = "sent in this packet as a replacement of the payer's claim"
+ENTERED = "entered by hand: the payer has answered"
 VOIDED = "withdrawn in this packet: the payer's claim is voided"
 RECORDS = "inbox/records/"
 
@@ -121,17 +122,61 @@ def test_a_code_that_no_file_can_carry_rejects_its_row(month: Month):
     assert month.changes(2)["K1"][1] == HAND
 
 
-@pytest.mark.parametrize("named", [False, True])
-def test_the_second_of_two_plans_that_have_the_claim_is_sent_only_a_number_that_names_it(month: Month, named: bool):
-    """Both plans know the claim by one id, so whose number a row without a payer id holds cannot be told."""
+def two_plans(month: Month) -> None:
+    """K1 has an employer's plan first and Medicare second; nothing is sealed yet."""
     plans = "mrn,plan,start,payer_name,payer_id,member_id,rank,msp_type,ccm,verified_for,authorization_required\n"
     plans += "K1,commercial,2020-01-01,Acme Health,60054,W1234-01,1,,covered,2025-06,no\nK1,medicare,2020-01-01,,,,2,12,,,\n"
     month.shelf.objects[RECORDS + "coverage-two-plans.csv"] = plans.encode()
     month.edit(RECORDS + "coverage.csv", "K1,medicare,2020-01-01\n", "")
     month.shelf.objects = {key: data for key, data in month.shelf.objects.items() if not key.startswith("packets/")}
+
+
+def answers(month: Month, *rows: str) -> None:
+    text = "mrn,month,payer_id,on,code,paid,adjustments\n" + "".join(f"K1,2025-06,{row}\n" for row in rows)
+    month.shelf.objects[RECORDS + "remittances.csv"] = text.encode()
+
+
+DENIED, MEDICARE_PAID = "60054,2025-07-20,G0511,0,CO-50 110.00", "{},2025-08-20,G0511,60.00,CO-45 50.00"
+
+
+@pytest.mark.parametrize("sealed_before", [True, False], ids=["after packet 1", "before any packet"])
+def test_a_claim_that_no_file_can_carry_is_entered_by_hand_and_billed_once_its_payer_answers(month: Month, sealed_before: bool):
+    """What a clinic's claim says of a denial has days and reasons on no record here."""
+    two_plans(month)
+    if sealed_before:
+        month.bill()
+    answers(month, DENIED)
+    packet = month.bill().packet
+    (held,) = [row for row in month.rows(packet, "held.csv") if row["mrn"] == "K1" and row["reason_id"] == "claim.invalid"]
+    assert "CO-50" in held["detail"] and "Once its payer has answered, send that answer too" in held["detail"]
+    typed = [(row["mrn"], row["payer_id"], row["code"]) for row in month.rows(packet, "claims/by-hand.csv")]
+    assert typed == [("K1", month.practice.contractor_part_a, "G0511")]
+    assert "Enter or correct by hand" in month.file(packet, "index.html").decode()
+    assert month.faults(packet) == [] and month.bill().unchanged
+
+    answers(month, DENIED, MEDICARE_PAID.format(month.practice.contractor_part_a))
+    packet = month.bill().packet
+    assert month.changes(packet)["K1"] == ("changed" if sealed_before else "newly billable", ENTERED)
+    assert month.sent(packet) == {} and f"packets/2025-06/{packet}/claims/by-hand.csv" not in month.shelf.objects
+    assert [row["mrn"] for row in month.rows(packet, "billed.csv")].count("K1") == 1
+    (row,) = [row for row in month.rows(packet, "claims/already-sent.csv") if row["mrn"] == "K1"]
+    assert (row["payer"], row["paid_first_by"], row["how"]) == ("Medicare", "Acme Health (60054)", "by hand")
+    assert month.faults(packet) == [] and month.bill().unchanged
+
+    dearer(month)
+    packet = month.bill().packet
+    assert month.changes(packet)["K1"][1] != HAND, (
+        "the first plan's answer is to another charge: held, and what was entered stands"
+    )
+    assert month.faults(packet) == [] and month.bill().unchanged
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_second_of_two_plans_that_have_the_claim_is_sent_only_a_number_that_names_it(month: Month, named: bool):
+    """Both plans know the claim by one id, so whose number a row without a payer id holds cannot be told."""
+    two_plans(month)
     month.bill()
-    answer = "mrn,month,payer_id,on,code,paid,adjustments\nK1,2025-06,60054,2025-07-20,G0511,60.00,CO-45 30.00; PR-2 20.00\n"
-    month.shelf.objects[RECORDS + "remittances.csv"] = answer.encode()
+    answers(month, "60054,2025-07-20,G0511,60.00,CO-45 30.00; PR-2 20.00")
     month.bill()
     assert "HI*BE:12:::60" in month.file(2, "claims/837I-medicare-1.837").decode()
     payer_id = month.practice.contractor_part_a if named else ""

@@ -237,6 +237,26 @@ def test_the_first_payers_claim_stands_while_the_second_is_held(refused):
     assert month.faults(3) == []
 
 
+def test_what_is_billed_changed_after_the_first_plan_answered_and_no_file_can_tell_it_yet():
+    month = two_plans()
+    month.bill()
+    month.late("x2,2025-11-26T10:00:00,25,rn_tavares,A1001,patient_call,chronic,remote,Late row")
+    answered(month, *full_answer(month))  # to one unit less
+    assert month.bill().packet == 2
+    assert month.sent(2) == {} and month.changes(2)["A1001"][1].startswith("what was sent to a plan stands")
+    (row,) = [row for row in month.rows(2, "corrections.csv") if row["mrn"] == "A1001"]
+    assert row["what_to_do"].startswith("What is billed changed after the first plan answered")
+    assert row["codes_sent"] == "99490 x1, 99439 x1" and "99439 x2" in row["claim_changes"]
+    (sent,) = [row for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"]
+    assert (sent["payer"], sent["codes"]) == ("Acme Health (60054)", "99490 x1, 99439 x1")
+    assert month.faults(2) == [] and month.bill().unchanged
+    decline(month)
+    assert month.bill().packet == 3
+    (row,) = [row for row in month.rows(3, "corrections.csv") if row["mrn"] == "A1001"]
+    assert "Withdraw it at the payer by hand" in row["what_to_do"] and row["payer"] == "Acme Health (60054)"
+    assert month.faults(3) == [] and month.bill().unchanged
+
+
 def test_the_first_payers_claim_is_billed_again_as_it_stands_where_its_answer_is_taken_back():
     month = two_plans()
     month.bill()

@@ -16,7 +16,7 @@ from flows.outbox.documents import Take
 from tests.corrections.practice_shelf import Month
 
 LATE_ROW = "x2,2025-11-26T10:00:00,15,rn_tavares,{},patient_call,chronic,remote,Late row"
-SIGN, SIGNED, BY_HAND = "Sign:", "Nothing to sign again", "Correct by hand"
+SIGN, SIGNED, BY_HAND = "Sign:", "Nothing to sign again", "Enter or correct by hand"
 HAND_OUT, HANDED_OUT = "Hand out", "Nothing to hand out again:"
 
 
