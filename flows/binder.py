@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from flows import ledger, packets
-from flows.ccm.claim_record import SENT, ClaimRecord
+from flows.ccm.claim_record import ClaimRecord
 from flows.ccm.service_month import ServiceMonth
 from flows.outbox.binder_pages import LOOK, PAGES, PLAIN, BinderPage, read_pages, read_style
 from flows.outbox.manifest import read_manifest
@@ -71,7 +71,7 @@ def binders(store: Store, months: Collection[ServiceMonth], patient: str = "", c
                     found.setdefault(page.claim_id, (number, page))
         newest = sealed[-1] if sealed and any(number != sealed[-1] for number, _ in found.values()) else 0
         records = ledger.from_lines(_file(store, month, newest, ledger.CLAIM_RECORDS), ClaimRecord) if newest else ()
-        standing = {record.claim_id for record in records if record.billed or record.status == SENT}
+        standing = {record.claim_id for record in records if record.billed or record.standing}
         for claim_id, (number, page) in sorted(found.items()):
             style = read_style(_file(store, month, number, LOOK), _file(store, month, number, PLAIN))
             document = Document(f"{month}-{claim_id}.pdf", page.xhtml)

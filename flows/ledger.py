@@ -54,6 +54,11 @@ def _line(record: PatientMonth | Decision | ClaimRecord) -> bytes:
         # Written only where a first plan paid: what was sealed before this was known is still read, to the byte.
         if not line["paid_first"]:
             del line["paid_first"]
+    # So with what only a claim that was at several payers, or was voided, has.
+    for told in (plain, *plain.get("others", ())) if isinstance(record, ClaimRecord) else ():
+        for name in ("others", "spent"):
+            if name in told and not told[name]:
+                del told[name]
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_scalar)
     return text.encode() + b"\n"
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from flows import ledger, packets
 from flows.ccm import claims as claiming
-from flows.ccm.claim_record import SENT, ClaimRecord
+from flows.ccm.claim_record import ClaimRecord
 from flows.ccm.decision import BILL, Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.patient_month import PatientMonth
@@ -103,7 +103,7 @@ def give_up_month(store: Store, registry: Registry, month: ServiceMonth) -> None
 def _of_packet(store: Store, registry: Registry, month: ServiceMonth, number: int) -> tuple[tuple[Wish, ...], set[str]]:
     """What a sealed packet bills or left at a payer, and the names of everybody in it."""
     records = ledger.from_lines(packets.read_file(store, month, number, CLAIM_RECORDS), ClaimRecord)
-    at_payer = {record.patient_key: record.claim_id for record in records if record.billed or record.status == SENT}
+    at_payer = {record.patient_key: record.claim_id for record in records if record.billed or record.standing}
     decided = list(_evidence(store, month, number))
     return registry.wishes_of(decided, at_payer), {registry.name_of(m, d) for m, d in decided}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from flows.ccm.claim_record import BY_HAND, SENT, VOIDED
+from flows.ccm.claim_record import BY_HAND, SENT, VOIDED, WITHDRAW
 from flows.ccm.correction import HAND
 from flows.ccm.decision import BILL, COUNTED, Decision
 from flows.ccm.month_result import InputObject, MonthResult
@@ -127,6 +127,6 @@ def _sending(result: MonthResult) -> Iterator[str]:
     noted = sorted(r.claim_id for r in told.records if r.packet == told.packet and r.status in (SENT, VOIDED))
     if sent != noted:
         yield f"{len(sent)} claims are sent and {len(noted)} recorded as sent"
-    by_hand = sorted(r.claim_id for r in told.records if r.packet == told.packet and r.status == BY_HAND)
+    by_hand = sorted(r.claim_id for r in told.records if r.packet == told.packet and r.status in (BY_HAND, WITHDRAW))
     if by_hand != sorted(c.claim_id for c in told.changes if c.action == HAND):
         yield f"{len(by_hand)} claims are left to a person and not each is told"

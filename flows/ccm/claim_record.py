@@ -1,29 +1,58 @@
-"""What a packet says of a claim, kept as evidence so that the next packet knows what was already sent, and what it said."""
+"""What a packet says of a claim, kept as evidence so that the next packet knows what each payer was sent, and what it said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim, PriorAdjudication
 from flows.ccm.patient import Coverage
 
-SENT, VOIDED, BY_HAND = "sent", "voided", "by_hand"
+# What became of a claim at one payer. The first two by a claim file; the others were left to a person, and whether they were
+# carried out no record tells: to be entered or corrected, to be withdrawn.
+SENT, VOIDED, BY_HAND, WITHDRAW = "sent", "voided", "by_hand", "to_withdraw"
 MEDICARE = "medicare"
 ANSWERED = "paid by another plan"  # the part that tells a first plan's answer
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRecord:
-    """A claim as the packets up to this one leave it. ``content`` is what a payer reads in it, part by part, as text.
+class AtPayer:
+    """A patient-month's claim at one payer and on one form: its place.
 
-    ``status`` is sent or voided by a claim file, or by_hand: to be carried out outside the claim files, as the packet says.
-    ``billed`` is whether the patient-month is billed now; one that is sent and not billed went to the first payer and stands,
-    while the claim to the second is held. ``packet`` is the last one that did something about the claim.
-    ``at_payer`` is what the payer was last sent, where it is not ``content``; ``waits`` that a payer's number would let a
-    claim file carry the change. ``first_plan`` is the plan whose answer the second one was sent. ``former`` are the places where
-    packets before sent the claim, from which a person was told to withdraw it: whether that was done, no record tells.
-    ``spent`` are payers' numbers of it that a void named: they name nothing any more.
+    ``content`` is what the payer reads in it, part by part, as text, as it is to be there; ``at_payer`` what it was last sent,
+    where that differs. ``packet`` is the last one that did something about it. ``waits``: the payer's number would let a claim
+    file carry the change. ``spent`` are the payer's numbers that a void named: they name nothing any more.
+    """
+
+    status: str
+    packet: int
+    content: dict[str, str]
+    at_payer: dict[str, str] = field(default_factory=dict)
+    waits: bool = False
+    spent: tuple[str, ...] = ()
+
+    @property
+    def last_sent(self) -> dict[str, str]:
+        """What the payer was last sent of the claim, part by part."""
+        return self.at_payer or self.content
+
+    @property
+    def place(self) -> str:
+        """Payer and form."""
+        return place_of(self.content)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the payer has the claim, or is to get it, as far as the packets tell."""
+        return self.status in (SENT, BY_HAND)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """A patient-month's claim as the packets up to this one leave it: at the payer that it was billed to last, and ``others``.
+
+    ``billed`` is whether the patient-month is billed now. One that is not, and stands at a payer, went to the first plan while
+    the claim to the second is held. The fields beside these are those of ``AtPayer``.
     """
 
     claim_id: str
@@ -34,19 +63,36 @@ class ClaimRecord:
     content: dict[str, str]
     at_payer: dict[str, str] = field(default_factory=dict)
     waits: bool = False
-    first_plan: str = ""
-    former: tuple[str, ...] = ()
     spent: tuple[str, ...] = ()
+    others: tuple[AtPayer, ...] = ()
+
+    @property
+    def here(self) -> AtPayer:
+        """The claim at the payer that it was billed to last. Records of older packets say to withdraw by what is not billed."""
+        status = WITHDRAW if self.status == BY_HAND and not self.billed else self.status
+        return AtPayer(status, self.packet, self.content, self.at_payer, self.waits, self.spent)
 
     @property
     def last_sent(self) -> dict[str, str]:
-        """What the payer was last sent of the claim, part by part."""
+        """What the payer that it was billed to last was last sent of the claim, part by part."""
         return self.at_payer or self.content
 
     @property
+    def standing(self) -> tuple[AtPayer, ...]:
+        """The claim at each payer where it stands, from the first sent on."""
+        found = (at for at in (*self.others, self.here) if at.stands)
+        return tuple(sorted(found, key=lambda at: (ANSWERED in at.content, at.packet, at.place)))
+
+    @property
     def left_to_withdraw(self) -> bool:
-        """Whether a person was told to withdraw the claim."""
-        return self.status == BY_HAND and not self.billed
+        """Whether a person was told to withdraw the claim at the payer that it was billed to last."""
+        return self.here.status == WITHDRAW
+
+
+def record_of(claim_id: str, patient_key: str, billed: bool, here: AtPayer, others: Iterable[AtPayer]) -> ClaimRecord:
+    """The record of a claim that is at ``here`` and was, or is, at ``others`` too."""
+    of = (here.status, billed, here.packet, here.content, here.at_payer, here.waits, here.spent)
+    return ClaimRecord(claim_id, patient_key, *of, tuple(sorted(others, key=lambda at: (at.packet, at.place))))
 
 
 def content_of(claim: Claim) -> dict[str, str]:
@@ -87,46 +133,13 @@ def payer_of(cover: Coverage) -> str:
 
 
 def place(payer: str, form: str) -> str:
-    """Where a claim is sent: what is known of it there is known nowhere else."""
+    """A payer, as a claim record names it, and a form: what is known of a claim there is known nowhere else."""
     return f"{payer} {form}"
 
 
-def place_of(content: dict[str, str]) -> str:
+def place_of(content: Mapping[str, str]) -> str:
     """Where a claim of that content is sent."""
     return place(content["payer"], content["form"])
-
-
-def sent_record(claim: Claim, packet: int) -> ClaimRecord:
-    """The record of a claim that packet ``packet`` sends for the first time."""
-    of = claim.claim_id, claim.patient.key
-    return ClaimRecord(*of, SENT, True, packet, content_of(claim), first_plan=billed_first(claim))
-
-
-def entered_record(claim: Claim, packet: int) -> ClaimRecord:
-    """The record of a claim that a person entered at its payer, ``packet`` being the newest before (0: none)."""
-    return replace(sent_record(claim, packet), status=BY_HAND)
-
-
-def billed_first(claim: Claim) -> str:
-    """The plan that was billed before the claim's, as a claim record has it; empty where there is none."""
-    return payer_of(claim.other_coverage) if claim.other_coverage else ""
-
-
-def passed_on(claim: Claim, record: ClaimRecord) -> bool:
-    """Whether the claim goes to the second payer after the one that was sent the record's."""
-    return billed_first(claim) == record.last_sent.get("payer")
-
-
-def came_back(claim: Claim, record: ClaimRecord) -> bool:
-    """Whether the claim goes anew to where it was sent before it was sent elsewhere."""
-    content = content_of(claim)
-    here = place_of(content)
-    return here in record.former and here != place_of(record.last_sent) and record.content != content
-
-
-def left_first(claim: Claim, record: ClaimRecord) -> str:
-    """The plan whose answer the second was sent, where it pays before this claim's no more; else empty."""
-    return record.first_plan if record.first_plan != billed_first(claim) else ""
 
 
 def _answered(prior: PriorAdjudication) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim
-from flows.ccm.claim_record import SENT, ClaimRecord
+from flows.ccm.claim_record import AtPayer, ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient import Patient
 from flows.ccm.patient_month import PatientMonth
@@ -14,8 +14,7 @@ from flows.ccm.patient_month import PatientMonth
 NEW, CHANGED, WITHDRAWN, BILLED_AGAIN, OTHER = "newly billable", "changed", "withdrawn", "billed again", "no claim affected"
 ORIGINAL, REPLACEMENT, VOID, HAND, STANDS, NOTHING = "original", "replacement", "void", "by hand", "stands", "nothing"
 ENTERED = "entered"
-# What was sent to one payer is billed at another now, that has had it before or not; the second plan has had it before.
-FORMER, PAYER_AGAIN, SECOND_AGAIN = "former_payer", "payer_again", "second_again"
+FORMER, PAYER_AGAIN = "former_payer", "payer_again"  # what one payer was sent is billed at another, new or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,9 @@ class Change:
 
     ``before`` and ``after`` are None where the patient is in one of the packets only. ``situation`` names why a claim is
     left to a person, ``detail`` what is wrong with it; ``differs`` are the claim's parts as (part, before, after).
-    ``first_plan`` is the plan, as a claim record has it, that was billed before this claim's and answered, where its claim has
-    to be withdrawn (``first_gone``: it pays before this one no more) or corrected too. ``sent`` is what a payer was last sent of
-    the claim, as its record has it; empty: nothing; ``payer_number`` the payer's own number of it, where the practice gave one.
+    ``also`` are further things to do, each a name of what, with the payer as a claim record has it. ``sent`` is what the payer
+    that a person turns to was last sent of the claim; empty: nothing; ``payer_number`` the payer's own number of it, where the
+    practice gave one.
     """
 
     patient: Patient
@@ -48,15 +47,14 @@ class Change:
     situation: str = ""
     detail: str = ""
     differs: tuple[tuple[str, str, str], ...] = ()
-    first_plan: str = ""
-    first_gone: bool = False
+    also: tuple[tuple[str, str], ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
     payer_number: str = ""
 
     @property
     def for_a_person(self) -> bool:
         """Whether something is to be done that no claim file does."""
-        return bool(self.situation or self.first_plan)
+        return bool(self.situation or self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,6 @@ class Correction:
         return gone, len(billed) + sum(record.billed for record in self.records if record.claim_id not in told)
 
     @property
-    def already_sent(self) -> tuple[ClaimRecord, ...]:
-        """The claims that stand as an earlier packet left them, and are not sent again."""
-        stand = (record for record in self.records if record.billed or record.status == SENT)
-        return tuple(record for record in stand if record.packet < self.packet)
+    def already_sent(self) -> tuple[tuple[ClaimRecord, AtPayer], ...]:
+        """The claims that stand at a payer as an earlier packet left them, and are not sent again, each with its record."""
+        return tuple((record, at) for record in self.records for at in record.standing if at.packet < self.packet)

@@ -6,60 +6,55 @@ the number the payer gave the original. Where a fact for the file is missing, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flows.ccm.claim import Claim, ClaimFault
+from flows.ccm.claim import Claim
+from flows.ccm.claim_at_payers import ClaimAtPayers
 from flows.ccm.claim_record import (
     ANSWERED,
     BY_HAND,
     SENT,
     VOIDED,
+    WITHDRAW,
+    AtPayer,
     ClaimRecord,
-    billed_first,
-    came_back,
     content_of,
     differences,
-    entered_record,
-    left_first,
-    passed_on,
     payer_of,
     place,
     place_of,
-    sent_record,
+    record_of,
 )
 from flows.ccm.claims import claim_for
+from flows.ccm.corrected_claims import Checks, CorrectedClaims
 from flows.ccm.correction import (
     BILLED_AGAIN,
     CHANGED,
     ENTERED,
     FORMER,
+    HAND,
     NEW,
     ORIGINAL,
     PAYER_AGAIN,
     REPLACEMENT,
-    SECOND_AGAIN,
     STANDS,
+    VOID,
     WITHDRAWN,
     Before,
     Correction,
 )
 from flows.ccm.correction_draft import CorrectionDraft, Todo
-from flows.ccm.correction_rules import CorrectionRules
 from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
-from flows.ccm.payer_references import Reference, References
-from flows.ccm.payers import second_payer
+from flows.ccm.payer_references import References
+from flows.ccm.payers import first_payer, second_payer
 
-# What differs between one claim's two plans though nothing of the service does.
-_OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", ANSWERED})
-
-Checks = Callable[[Claim], Sequence[ClaimFault]]
+_AWAIT_A_NUMBER = ("change_no_reference", "two_payers")
 
 
 def first_packet(result: MonthResult, packet: int) -> Correction:
-    """The month's first packet: every claim is sent."""
-    records = (entered_record(claim, 0) if claim.by_hand else sent_record(claim, packet) for claim in result.claims)
+    """The month's first packet: every claim is sent, but those that a person has entered."""
+    records = (_new_record(claim, 0 if claim.by_hand else packet) for claim in result.claims)
     sent = tuple(claim for claim in result.claims if not claim.by_hand)
     return Correction(packet, 0, sent, tuple(sorted(records, key=lambda r: r.claim_id)))
 
@@ -73,13 +68,15 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
     rules = result.rules.corrections
     if rules is None:
         raise ValueError("these rules say nothing of corrections: resolve them from the rulebook, which has corrections.toml")
-    draft = CorrectionDraft(before, result, packet, references)
-    work = _Work(draft, result, rules, checks, before.packet)
+    draft = CorrectionDraft(before, result, references)
+    work = _Work(draft, result, packet, CorrectedClaims(rules, references, checks))
     known = {record.patient_key: record for record in before.records}
     claims = {claim.patient.key: claim for claim in result.claims}
+    standing = {claim.patient.key: claim for claim in result.standing}
     for key in sorted(known.keys() | claims.keys()):
-        work.settle(key, known.get(key), claims.get(key))
-    work.other_changes()
+        work.settle(key, known.get(key), claims.get(key), standing.get(key))
+    stand = {record.patient_key for record in draft.records if not record.billed and record.standing}
+    draft.tell_of_others(dict.fromkeys(standing.keys() & stand, STANDS))
     return Correction(
         packet,
         before.packet,
@@ -90,185 +87,187 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
 
 
 class _Work:
-    def __init__(self, draft: CorrectionDraft, result: MonthResult, rules: CorrectionRules, checks: Checks, before: int) -> None:
-        self._before = before
-        self._draft, self._practice, self._rules, self._checks = draft, result.practice, rules, checks
-        self._standing = {claim.patient.key: claim for claim in result.standing}
+    def __init__(
+        self,
+        draft: CorrectionDraft,
+        result: MonthResult,
+        packet: int,
+        corrected: CorrectedClaims,
+    ) -> None:
+        self._draft, self._practice, self._packet, self._corrected = draft, result.practice, packet, corrected
 
-    def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None) -> None:
-        """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now."""
-        first = self._standing.get(key)
-        if claim is not None and claim.by_hand:
-            self._entered(claim, record)
-            return
+    def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None, first: Claim | None) -> None:
+        """Say what becomes of one claim. ``record`` is what the packets before left of it, ``claim`` what is billed now.
+
+        ``first`` is what stands at the first of two plans while the claim to the second is held.
+        """
         if record is None:
             if claim is not None:
-                self._draft.send(NEW, ORIGINAL, claim)
+                self._draft.records.append(_new_record(claim, self._packet - 1 if claim.by_hand else self._packet))
+                self._draft.claims += [] if claim.by_hand else [claim]
+                self._draft.tell(key, NEW, claim.claim_id, ENTERED if claim.by_hand else ORIGINAL, Todo(), {})
             return
-        voided = record.status == VOIDED and not record.billed
-        if claim is not None and came_back(claim, record):
-            self._move(claim, record, CHANGED if record.billed else BILLED_AGAIN)
-        elif claim is not None and voided and not billed_first(claim):
-            self._draft.send(BILLED_AGAIN, ORIGINAL, claim, record)
-        elif claim is not None and (voided or record.left_to_withdraw):
-            self._bill_again(claim, record)
-        elif claim is not None and (record.content != content_of(claim) or (record.waits and self._reference(claim, record))):
-            self._change(claim, record)
-        elif claim is not None:
-            self._draft.keep(record, billed=True)
-        elif first is not None and record.status != VOIDED and not record.left_to_withdraw:
-            self._leave_standing(first, record)
-        elif record.billed or record.status == SENT:
-            self._withdraw(key, record)
+        at = ClaimAtPayers(record, self._packet)
+        self._name_the_first(key, at)
+        if claim is not None:
+            self._bill(key, claim, at)
+        elif first is not None and record.standing:
+            self._leave_standing(key, first, at)
+        elif record.standing:
+            self._withdraw(key, at)
         else:
-            self._draft.keep(record)
+            self._draft.records.append(replace(record, billed=False))
 
-    def other_changes(self) -> None:
-        """Tell of the patients whose decision changed while nothing has to be done about a claim."""
-        sent = {record.patient_key for record in self._draft.records if record.status == SENT}
-        self._draft.tell_of_others(dict.fromkeys(self._standing.keys() & sent, STANDS))
-
-    def _entered(self, claim: Claim, record: ClaimRecord | None) -> None:
-        """A claim that no file can carry, and that its payer has answered: a person entered it."""
-        told = entered_record(claim, self._before)
-        if record is None:
-            self._draft.stand(NEW, told, ENTERED, Todo())
-        elif record.status != BY_HAND or not record.billed:
-            told = replace(told, packet=record.packet, former=record.former, spent=record.spent)
-            self._draft.stand(CHANGED, told, ENTERED, Todo())
-        elif record.content == told.content:
-            self._draft.keep(record)
-        else:
-            todo = Todo("entered_changed", differs=differences(record.content, told.content))
-            self._draft.bill_by_hand(CHANGED, record, claim, todo, record.last_sent)
-
-    def _bill_again(self, claim: Claim, record: ClaimRecord) -> None:
-        """A claim that was withdrawn, by a person or of two plans: what became of it there no record tells."""
-        content, sent, first = content_of(claim), record.last_sent, billed_first(claim)
-        at_payer = sent if differences(sent, content) else {}
-        if place_of(sent) == place_of(content):
-            self._draft.bill_by_hand(BILLED_AGAIN, record, claim, Todo("billed_again", first_plan=first), at_payer)
-        elif first:
-            self._draft.bill_by_hand(BILLED_AGAIN, record, claim, Todo("first_again"), at_payer)
-        else:
-            self._move(claim, record, BILLED_AGAIN)
-
-    def _leave_standing(self, first: Claim, record: ClaimRecord) -> None:
-        """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
-        sent, content = record.last_sent, content_of(first)
-        with_both = sent.get("payer") != payer_of(first.coverage)
-        if with_both and record.billed:  # the second's claim is corrected once the first one's answer is as it should be
-            self._draft.stand(CHANGED, record, STANDS, Todo("both_payers"), billed=False)
-        elif with_both or record.content == content:
-            self._draft.keep(record, billed=False)
-        else:
-            # The payer answered to what was sent; what is billed now is something else, and no file tells it while it is held.
-            todo = Todo("first_payer", differs=differences(sent, content))
-            self._draft.stand(CHANGED, record, STANDS, todo, billed=False, content=content, at_payer=sent)
-
-    def _change(self, claim: Claim, record: ClaimRecord) -> None:
-        sent = record.last_sent
-        differs = differences(sent, content_of(claim))
-        parts = frozenset(name for name, _, _ in differs)
-        gone = left_first(claim, record)
-        first = billed_first(claim) if parts - _OF_ONE_PLAN else ""
-        if not differs and record.status == SENT:
-            self._draft.keep(record, billed=True, content=content_of(claim), at_payer={})
-            return
-        if "payer" in parts and ANSWERED in sent and claim.other_coverage is None and gone in ("", payer_of(claim.coverage)):
-            self._first_alone(claim, record, differs, gone if parts - _OF_ONE_PLAN else "")
-            return
-        if gone:
-            record = replace(record, former=(*record.former, place(gone, sent["form"])))
-        if parts & {"payer", "form"}:
-            self._move(claim, record, CHANGED, Todo(differs=differs, first_plan=gone or first, first_gone=bool(gone)))
-            return
-        situation, detail = self._obstacle(claim, record, "change") if differs else ("changed_back", "")
-        reference = self._reference(claim, record) or Reference("")
-        code = self._rules.replacement_code(claim, parts, reference.condition_code)
-        if not situation and code is None:
-            situation = "condition_code"
-        todo = Todo(situation, detail, differs, gone or first, bool(gone))
-        if not situation and code is not None:
-            replacement = replace(claim, frequency="7", original_reference=reference.number, condition_code=code)
-            faults = self._checks(replacement)
-            if not faults:
-                self._draft.send(CHANGED, REPLACEMENT, replacement, record, todo)
-                return
-            todo = replace(todo, situation="refused", detail="; ".join(map(str, faults)))
-        self._draft.bill_by_hand(CHANGED, record, claim, todo, sent if differs else {})
-
-    def _first_alone(self, claim: Claim, record: ClaimRecord, differs: tuple[tuple[str, str, str], ...], first: str) -> None:
-        """The first of two plans is to be billed, whose answer the second was sent: it has the claim already."""
-        sent, content = record.last_sent, content_of(claim)
-        month, decision = self._draft.after(record.patient_key)
-        second = second_payer(month, decision.service_to) if decision.service_to else None
-        if second is not None and payer_of(second) == sent["payer"]:
-            todo = Todo("answer_gone", differs=differs)
-            self._draft.stand(CHANGED, record, STANDS, todo, billed=True, content=content, at_payer=sent)
-        else:
-            record = replace(record, former=(*record.former, place_of(sent)))
-            todo = Todo("second_gone", differs=differs, first_plan=first)
-            self._draft.stand(CHANGED, record, STANDS, todo, billed=True, content=content, at_payer={}, first_plan="")
-
-    def _move(self, claim: Claim, record: ClaimRecord, kind: str, todo: Todo | None = None) -> None:
-        """Bill at another payer, or on another form, what a packet before sent elsewhere.
-
-        It knows nothing of the claim and receives an original. The former place is told by a person, unless its answer is what
-        this one was waiting for; where it is the new place's turn again, a person looks what is there.
-        """
-        sent, again = record.last_sent, came_back(claim, record)
-        todo = todo or Todo(differs=differences(sent, content_of(claim)))
-        if passed_on(claim, record):
-            self._draft.send(kind, ORIGINAL, claim, record, replace(todo, situation=SECOND_AGAIN if again else ""))
-            return
-        record = replace(record, former=tuple(dict.fromkeys((*record.former, place_of(sent)))))
-        todo = replace(todo, situation=PAYER_AGAIN if again else FORMER, first_plan=todo.first_plan if todo.first_gone else "")
+    def _bill(self, key: str, claim: Claim, at: ClaimAtPayers) -> None:
+        """The claim at the payer that is billed now, at the first of two plans, and wherever it stands and should not."""
+        content, here = content_of(claim), at.here
+        there = place_of(content)
+        first = place(payer_of(claim.other_coverage), claim.form) if claim.other_coverage else ""
+        second = self._second(key, claim, at) if at.stands_at(there) else ""
+        also: list[tuple[str, str]] = []
+        held = at.find(there)
+        before = at.find(first)
+        again = before is not None and before.status in (WITHDRAW, VOIDED)
+        if before is not None and before.stands and at.catch_up(first, content):
+            also.append(("first_plan_changed", before.content["payer"]))
         if again:
-            self._draft.bill_by_hand(kind, record, claim, todo, sent)
+            at.enter_again(first)
+            also.append(("first_plan_again", before.content["payer"] if before else ""))
+        gone_once = here.place == second and second != there and here.stands
+        gone = at.withdraw_but({there, first, second})
+        if held is None or held.status == VOIDED:
+            action, todo, sent = self._send(claim, at, content, bool(again))
+        elif held.status == WITHDRAW:
+            action, todo, sent = self._send_again(claim, at, held, content, at.stands_at(first) and not again)
+        elif claim.by_hand:
+            action, todo, sent = self._entered(at, held, content)
+        elif held.content == content and not (held.waits and self._corrected.reference(claim, at.record, held)):
+            action, todo, sent = "", Todo(), {}
         else:
-            self._draft.send(kind, ORIGINAL, claim, record, todo)
+            action, todo, sent = self._change(claim, at, held, content)
+        moved = action in (ORIGINAL, ENTERED, HAND) and here.place != there and not (held and held.stands)
+        left = here.content["payer"]
+        if moved and (left in gone or (here.status == WITHDRAW and not todo.situation)) and here.place not in (first, second):
+            todo = replace(todo, situation=todo.situation or FORMER)
+            gone = tuple(payer for payer in gone if payer != left)
+        elif not action and left in gone:
+            todo, action, gone = Todo("second_gone"), STANDS, tuple(payer for payer in gone if payer != left)
+        if gone_once:
+            also.append(("answer_gone", left))
+            action = action or STANDS
+        also += [("withdraw_there", payer) for payer in gone]
+        self._draft.records.append(at.record_at(there, True))
+        if action or also:
+            differs = todo.differs or (differences(here.content, content) if here.place != there else ())
+            kind = CHANGED if at.record.billed or at.record.standing else BILLED_AGAIN
+            told = replace(todo, differs=differs, also=(*todo.also, *also))
+            self._draft.tell(key, kind, claim.claim_id, action or STANDS, told, sent or here.last_sent)
 
-    def _withdraw(self, key: str, record: ClaimRecord) -> None:
+    def _send(self, claim: Claim, at: ClaimAtPayers, content: dict[str, str], again: bool) -> tuple[str, Todo, dict[str, str]]:
+        """To a payer that has nothing of the claim: an original; by hand where the first plan's is to be entered ``again``."""
+        if claim.by_hand:
+            at.put_entered(content)
+            return ENTERED, Todo(), {}
+        if again:
+            at.put(BY_HAND, content, {})
+            return HAND, Todo(), {}
+        at.put(SENT, content, {})
+        self._draft.claims.append(claim)
+        return ORIGINAL, Todo(), {}
+
+    def _send_again(
+        self, claim: Claim, at: ClaimAtPayers, held: AtPayer, content: dict[str, str], second: bool
+    ) -> tuple[str, Todo, dict[str, str]]:
+        """To a payer where a person was to withdraw the claim. A second plan that was billed as the first is waiting for it."""
+        if second and not claim.by_hand:
+            at.put(SENT, content, {})
+            self._draft.claims.append(claim)
+            return ORIGINAL, Todo(also=(("second_again", content["payer"]),)), {}
+        if claim.by_hand:
+            at.put_entered(content)
+            return ENTERED, Todo(), {}
+        at.put(BY_HAND, content, held.last_sent if differences(held.last_sent, content) else {})
+        moved = at.here.place != held.place and at.here.stands
+        return HAND, Todo(PAYER_AGAIN if moved else "billed_again"), {} if moved else held.last_sent
+
+    def _entered(self, at: ClaimAtPayers, held: AtPayer, content: dict[str, str]) -> tuple[str, Todo, dict[str, str]]:
+        """A claim that no file can carry, at a payer that has answered it."""
+        if held.content == content:
+            return "", Todo(), {}
+        at.put(BY_HAND, content, held.last_sent)
+        return HAND, Todo("entered_changed", differs=differences(held.last_sent, content)), held.last_sent
+
+    def _change(
+        self, claim: Claim, at: ClaimAtPayers, held: AtPayer, content: dict[str, str]
+    ) -> tuple[str, Todo, dict[str, str]]:
+        sent = held.last_sent
+        differs = differences(sent, content)
+        if not differs and held.status == SENT:
+            at.change(held.place, content, {})
+            return "", Todo(), {}
+        replacement, todo = self._corrected.replacement(claim, at.record, held, differs)
+        if replacement is not None:
+            at.put(SENT, content, {})
+            self._draft.claims.append(replacement)
+            return REPLACEMENT, todo, sent
+        at.put(BY_HAND, content, sent if differs else {}, todo.situation in _AWAIT_A_NUMBER)
+        return HAND, todo, sent
+
+    def _leave_standing(self, key: str, first: Claim, at: ClaimAtPayers) -> None:
+        """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
+        content, second, here = content_of(first), self._second(key, first, at), at.here
+        there = place_of(content)
+        both = bool(second) and at.stands_at(second)
+        also = [("withdraw_there", payer) for payer in at.withdraw_but({there, second})]
+        told, held = Todo(), at.find(there)
+        # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
+        if held is not None and held.stands and at.catch_up(there, content):
+            told = Todo("both_payers" if both else "first_payer", differs=differences(held.last_sent, content))
+        elif both and at.record.billed:  # the second's claim is corrected once the first one's answer is as it should be
+            told = Todo("both_payers")
+        self._draft.records.append(at.record_at(second if both else there if held else here.place, False))
+        if told.situation or also:
+            sent = held.last_sent if held is not None and not both else here.last_sent
+            self._draft.tell(key, CHANGED, at.record.claim_id, STANDS, replace(told, also=tuple(also)), sent)
+
+    def _withdraw(self, key: str, at: ClaimAtPayers) -> None:
+        """Nothing is billed any more: what stands at a payer is voided by file, or withdrawn by a person."""
+        record, here = at.record, at.here
+        if not here.stands:
+            here = record.standing[-1]
+        answered = ANSWERED in here.content
+        also = [("first_plan" if answered else "withdraw_there", payer) for payer in at.withdraw_but({here.place})]
         month, decision = self._draft.before(key)
-        claim = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
-        if record.status == SENT and record.at_payer:
-            # What is at the payers is not what was billed last: a first plan's answer is gone, or was to another claim.
-            todo = Todo("withdraw_other", first_plan=record.first_plan)
-            self._draft.by_hand(WITHDRAWN, record, False, record.at_payer, todo, {})
-            return
-        if record.at_payer and place_of(record.at_payer) != place_of(record.content):
-            todo = Todo("withdraw_both", differs=differences(record.at_payer, record.content))
-            self._draft.by_hand(WITHDRAWN, record, False, record.content, todo, record.at_payer)
-            return
-        if not isinstance(claim, Claim):
-            self._draft.by_hand(WITHDRAWN, record, False, record.content, Todo("withdraw_other"), record.at_payer)
-            return
-        first = billed_first(claim)
-        situation, detail = self._obstacle(claim, record, "withdraw")
-        reference = self._reference(claim, record) or Reference("")
-        code = self._rules.void_code(claim, reference.condition_code)
-        if not situation and code is None:
-            situation = "withdraw_condition_code"
-        if not situation and differences(record.content, content_of(claim)):
-            situation = "withdraw_other"  # the practice's own data changed since: the claim cannot be written as it was sent
-        if not situation and code is not None:
-            void = replace(claim, frequency="8", original_reference=reference.number, condition_code=code)
-            faults = self._checks(void)
-            if not faults:
-                self._draft.void(void, record, first)
-                return
-            situation, detail = "refused", "; ".join(map(str, faults))
-        todo = Todo(situation, detail, first_plan=first)
-        self._draft.by_hand(WITHDRAWN, record, False, record.content, todo, record.at_payer)
+        billed = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
+        void, todo = self._corrected.void(billed if isinstance(billed, Claim) else None, record, here)
+        action = HAND if void is None else VOID
+        if void is None:
+            at.put(WITHDRAW, here.content, here.at_payer)
+        else:
+            at.put_void(here.content, void.original_reference)
+            self._draft.claims.append(void)
+        self._draft.records.append(at.record_at(here.place, False))
+        todo = replace(todo, also=tuple(also))
+        self._draft.tell(key, WITHDRAWN, record.claim_id, action, todo, here.last_sent)
 
-    def _reference(self, claim: Claim, record: ClaimRecord) -> Reference | None:
-        return self._draft.reference(claim, record)
+    def _second(self, key: str, claim: Claim, at: ClaimAtPayers) -> str:
+        """The place of the plan that is to pay after the claim's and was sent one that tells another's answer; else empty."""
+        month, decision = self._draft.after(key)
+        second = second_payer(month, decision.service_to or month.month.last_day)
+        where = "" if second is None or claim.other_coverage is not None else place(payer_of(second), claim.form)
+        held = at.find(where)
+        return where if held is not None and ANSWERED in held.content else ""
 
-    def _obstacle(self, claim: Claim, record: ClaimRecord, what: str) -> tuple[str, str]:
-        if not self._rules.taken(claim):
-            return f"{what}_reopening", ""
-        if self._reference(claim, record):
-            return "", ""
-        # Two payers know it by one id: whose a number is that names no payer cannot be told.
-        return ("two_payers" if claim.other_coverage else f"{what}_no_reference"), ""
+    def _name_the_first(self, key: str, at: ClaimAtPayers) -> None:
+        """A record of an older packet tells a first plan's answer and not whose it is: that packet's evidence does."""
+        month, decision = self._draft.before(key)
+        if ANSWERED in at.here.content and not at.record.others and decision.service_to is not None:
+            first = first_payer(month, decision.service_to)
+            if first is not None:
+                at.suppose_sent({**at.here.content, "payer": payer_of(first), ANSWERED: ""})
+
+
+def _new_record(claim: Claim, packet: int) -> ClaimRecord:
+    """The record of a claim that packet ``packet`` sends first, or that a person entered before it was told."""
+    at = AtPayer(BY_HAND if claim.by_hand else SENT, packet, content_of(claim))
+    return record_of(claim.claim_id, claim.patient.key, True, at, ())

@@ -80,9 +80,9 @@ class MonthResult:
     ``month_flags`` are audit flags that concern the month as a whole or its staff, not one patient.
     ``release`` is a person's word where the month had been stopped before sealing.
     ``correction`` is what the packet sends; None where the packet to be corrected was not looked for: all claims are sent.
-    ``standing`` are the claims to the first payer, right as they are, of patients held because the claim to the second, after
-    that payer's answer, cannot be written: none of them is sent again. ``to_enter`` are the claims of held patients that no
-    file can carry: a person enters them, and the payer's answer ends the hold.
+    ``standing`` are claims of held patients that stand where they were sent, and none is sent again: to the first payer where
+    the claim to the second, after that payer's answer, cannot be written; and under a number that a new record has too.
+    ``to_enter`` are the claims of held patients that no file can carry: a person enters them, and the payer's answer ends that.
     """
 
     practice: Practice

@@ -38,12 +38,17 @@ def reference_of(claim: Claim, references: References, elsewhere: bool = False) 
 def payers_on_record(
     records: Iterable[ClaimRecord], months: Iterable[PatientMonth], practice: Practice
 ) -> dict[str, frozenset[str]]:
-    """The payer ids that may stand beside each claim's id: those of the patient's plans, in capitals."""
+    """The payer ids that may stand beside each claim's id: of the patient's plans and of every payer that was ever sent it."""
     plans: dict[str, frozenset[str]] = {}
     for month in months:
         found = plans.get(month.patient.key, frozenset())
         plans[month.patient.key] = found.union(*(_ids(cover, practice) for cover in month.coverages))
-    return {record.claim_id: plans.get(record.patient_key, frozenset()) for record in records}
+    return {record.claim_id: plans.get(record.patient_key, frozenset()) | _sent_to(record) for record in records}
+
+
+def _sent_to(record: ClaimRecord) -> frozenset[str]:
+    told = (at.content["payer"].partition(" ")[2] for at in (*record.others, record.here))
+    return frozenset(payer_id.upper() for payer_id in told if payer_id)
 
 
 def _ids(cover: Coverage, practice: Practice) -> frozenset[str]:

@@ -19,8 +19,9 @@ _SELF = "18"
 def coverages_on(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The coverages in force on a day, the first payer first. An Advantage plan before or beside Medicare stands in for it.
 
-    A coverage whose rank is not told gives way to one of the same kind whose rank is and that may be the same plan, and one of
-    an export to the table's of the same kind and time that has its payer id or its number, though the table says that it is over.
+    A coverage whose rank is not told gives way to one of the same kind whose rank is and that may be the same plan, as an
+    export's may always be the table's; and one of an export to the table's of the same kind and time that has its payer id or its
+    number, though the table says that it is over.
     """
     in_table = [c for c in month.coverages if not _exported(c)]
     in_force = [
@@ -42,7 +43,7 @@ def _together(cover: Coverage, start: date | None, end: date | None) -> bool:
 
 def _may_be_one(cover: Coverage, other: Coverage) -> bool:
     """Whether two coverages may be one plan: of one kind, told by the number, or by the payer id where not both have a number."""
-    if cover.plan != other.plan or cover.plan == _MEDICARE:
+    if cover.plan != other.plan or cover.plan == _MEDICARE or (_exported(cover) and not _exported(other)):
         return cover.plan == other.plan
     for mine, its in ((_number(cover), _number(other)), (cover.payer_id.upper(), other.payer_id.upper())):
         if mine and its:
@@ -113,14 +114,16 @@ def unknown_of(plan: Coverage, patient: Patient) -> tuple[str, ...]:
 def contested(month: PatientMonth, day: date) -> tuple[Coverage, ...]:
     """The plans in force between which the order of paying is not on record; none where it is clear.
 
-    Medicare, or a plan in its stead, and a commercial plan both as the first; Medicare before an Advantage plan, which stands in
-    for it; several commercial plans of one rank, be it of one payer under two numbers; several Advantage plans of any rank, of
-    which a patient has one at a time.
+    Medicare, or a plan in its stead, and a commercial plan both as the first or both as the second; Medicare before an
+    Advantage plan, which stands in for it; several commercial plans of one rank, be it of one payer under two numbers; several
+    Advantage plans of any rank, of which a patient has one at a time.
     """
     in_force = coverages_on(month, day)
     first, second = [c for c in in_force if c.rank <= 1], [c for c in in_force if c.rank > 1]
     if len({c.plan == _COMMERCIAL for c in first}) == 2:
         return tuple(first)
+    if len({c.plan == _COMMERCIAL for c in second}) == 2:
+        return tuple(second)
     if {_MEDICARE, _ADVANTAGE} <= {c.plan for c in in_force}:
         return tuple(c for c in in_force if c.plan in (_MEDICARE, _ADVANTAGE))
     of_one_place = (

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
 
-from flows.ccm.claim_record import SENT, ClaimRecord
-from flows.ccm.decision import BILL, COUNTED, HOLD, Decision
+from flows.ccm.claim_record import ClaimRecord
+from flows.ccm.decision import BILL, COUNTED, HOLD, Decision, DecisionLine
 from flows.ccm.patient_month import PatientMonth
 
 _PREFIX = "sha256:"
@@ -22,19 +23,24 @@ _PREFIX = "sha256:"
 
 def as_attested(decisions: Sequence[Decision], records: Iterable[ClaimRecord]) -> tuple[Decision, ...]:
     """The decisions as they are attested: what the first plan was sent stays so while the claim to the second is held."""
-    standing = {record.patient_key: record.last_sent for record in records if record.status == SENT and not record.billed}
+    standing = {record.patient_key: record.standing[0].last_sent for record in records if record.standing and not record.billed}
     held = {d.patient_key for d in decisions if d.outcome == HOLD} & standing.keys()
     return tuple(_standing(d, standing[d.patient_key]) if d.patient_key in held else d for d in decisions)
 
 
 def _standing(decision: Decision, sent: Mapping[str, str]) -> Decision:
-    """A held decision as it was billed, with the days and the place that the claim was sent with."""
+    """A held decision as it was billed, with the codes, days and place that the claim was sent with."""
     try:
+        told = [(code, int(units)) for code, units in (line.split(" x") for line in sent.get("codes", "").split(", "))]
         first, last = map(date.fromisoformat, sent.get("dates", "").partition("; ")[0].split(" to "))
     except ValueError:  # a record that was changed since: the list is then not as decided
         return decision
-    place = sent.get("place of service", "")
-    return replace(decision, outcome=BILL, lines=decision.at_stake, service_from=first, service_to=last, place_of_service=place)
+    known, place = {line.code: line for line in decision.at_stake}, sent.get("place of service", "")
+    lines = tuple(
+        replace(known[code], units=units) if code in known else DecisionLine(code, units, None, Decimal(0))
+        for code, units in told
+    )
+    return replace(decision, outcome=BILL, lines=lines, service_from=first, service_to=last, place_of_service=place)
 
 
 def fingerprint_in(pdf: bytes) -> str:

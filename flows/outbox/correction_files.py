@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.ccm.claim_record import ANSWERED, SENT, payer_of
-from flows.ccm.correction import BILLED_AGAIN, HAND, ORIGINAL, SECOND_AGAIN, WITHDRAWN, Change, Correction
+from flows.ccm.correction import ENTERED, HAND, ORIGINAL, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
 from flows.ccm.practice import Practice
 from flows.outbox import wording
 from flows.outbox.claim_sheet import claim_sheet
-from flows.outbox.payer_names import first_plans, payer_names, plan_name, said
+from flows.outbox.payer_names import payer_names, said
 from flows.outbox.plain_words import shown, told, with_days
 from flows.outbox.spreadsheet import csv_bytes
 from flows.outbox.templates import static_text
@@ -150,19 +150,18 @@ def _at_payer(change: Change, names: Mapping[str, str]) -> str:
 
 
 def _sent_rows(result: MonthResult, correction: Correction, names: Mapping[str, str]) -> Iterator[list[str]]:
-    """Each claim that stands, with the plan it was last sent to and, where it went on to a second, the one that paid first."""
-    firsts = first_plans(result)
+    """Each claim that stands at a payer; beside one to a second plan, the plan whose answer it tells."""
     patients = {month.patient.key: month.patient for month in result.patient_months}
-    for record in correction.already_sent:
-        who, first = patients[record.patient_key], firsts.get(record.claim_id)
-        content = record.last_sent if record.status == SENT else record.content
-        before = said(record.first_plan, names) if record.first_plan else ""
-        if first is not None and payer_of(first) != content["payer"]:
-            before = plan_name(first)
+    firsts = {claim.claim_id: payer_of(claim.other_coverage) for claim in result.claims if claim.other_coverage}
+    for record, at in correction.already_sent:
+        who, content = patients[record.patient_key], at.last_sent if at.status == SENT else at.content
+        others = (other.content["payer"] for other in record.standing if other != at)
+        first = next(others, firsts.get(record.claim_id, "")) if ANSWERED in content else ""
         yield [
             *(record.claim_id, who.mrn, who.family_name, who.given_name, wording.iso_date(who.born)),
-            *(said(content["payer"], names), before, content["codes"], content["charges"], content["dates"]),
-            *(str(record.packet), record.status.replace("_", " ")),
+            *(said(content["payer"], names), said(first, names) if first else ""),
+            *(content["codes"], content["charges"], content["dates"], str(at.packet) if at.packet else ""),
+            at.status.replace("_", " "),
         ]
 
 
@@ -197,12 +196,8 @@ def _reasons(result: MonthResult, decision: Decision | None, detail: Callable[[R
 def _differs(change: Change, names: Mapping[str, str]) -> str:
     told = []
     # The first plan's answer is what the second's claim tells: it goes to another payer and takes nothing back from the first.
-    passed_on = (
-        change.action == ORIGINAL
-        and change.situation in ("", SECOND_AGAIN)
-        and not change.first_plan
-        and any(p == ANSWERED and not w for p, w, _ in change.differs)
-    )
+    parts = {part: now for part, _, now in change.differs}
+    passed_on = change.action in (ORIGINAL, ENTERED) and not change.situation and bool(parts.get(ANSWERED))
     for part, was, now in change.differs:
         if passed_on and part == "payer":
             told.append(f"Sent to the second plan now, {said(now, names)}; the claim at {said(was, names)} stands.")
@@ -215,10 +210,7 @@ def _differs(change: Change, names: Mapping[str, str]) -> str:
 def _todo(change: Change, names: Mapping[str, str]) -> str:
     words = _words()["todo"]
     told = [words[change.situation]] if change.situation else []
-    if change.first_plan:
-        too = {WITHDRAWN: "first_plan", BILLED_AGAIN: "first_plan_again"}.get(change.kind, "first_plan_changed")
-        too = "first_plan_gone" if change.first_gone else too
-        told.append(words[too].format(plan=said(change.first_plan, names)))
+    told += [words[what].format(plan=said(payer, names)) for what, payer in change.also]
     return " ".join(told)
 
 

@@ -20,8 +20,9 @@ from flows.outbox.claim_checks import duplicates, faults
 class GatedClaims:
     """The decisions as the gates leave them, in their order, with the claims of those still billed.
 
-    ``standing`` are claims to the first payer that stand although the one to the second is refused; ``to_enter`` claims that no
-    file can carry and a person enters, held until their payer has answered.
+    ``standing`` are claims that stand, where they were sent, although their patients are held: to the first payer while the one
+    to the second is refused, and under a number that a new record has too. ``to_enter`` are claims that no file can carry and a
+    person enters, held until their payer has answered.
     """
 
     decisions: tuple[Decision, ...]
@@ -75,17 +76,22 @@ def gated_claims(
     # A record that is not billed still has the number that another one is billed under.
     claimed = {claim.patient.key for claim in (*work.built, *work.refused_alone)}
     others = [(m.patient, coverage_on(m, m.month.last_day)) for m in months if m.patient.key not in claimed]
-    repeated = {fault.claim_id: fault for fault in duplicates([*work.built, *work.refused_alone], others)}
+    claims = [*work.built, *work.refused_alone]
+    repeated = {fault.claim_id: fault for fault in duplicates(claims, others)}
+    billed_twice = {fault.claim_id for fault in duplicates(claims)}
     in_files = [claim for claim in work.built if claim.claim_id not in repeated and not claim.by_hand]
     refused = repeated | pyx12_gate.refused(in_files, prepared_on)
     position = {d.patient_key: n for n, d in enumerate(decisions)}
     for claim in work.built:
         if claim.claim_id in refused:
             work.hold(position[claim.patient.key], [refused[claim.claim_id]])
-    # Of a patient who may be another one, nothing is known to stand.
+    # Of a patient who is billed under another's number too nothing is known to stand. What was sent before a record came that
+    # nobody bills stands until somebody has said whose the number is.
+    doubted = tuple(claim for claim in work.built if claim.claim_id in repeated.keys() - billed_twice)
+    standing = {claim.claim_id: claim for claim in (*doubted, *work.standing) if claim.claim_id not in billed_twice}
     return GatedClaims(
         tuple(work.settled),
         tuple(claim for claim in work.built if claim.claim_id not in refused),
-        tuple(claim for claim in work.standing if claim.claim_id not in repeated),
+        tuple(standing.values()),
         tuple(claim for claim in work.to_enter if claim.claim_id not in repeated),
     )

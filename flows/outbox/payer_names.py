@@ -30,9 +30,3 @@ def said(payer: str, names: Mapping[str, str]) -> str:
     """A payer that a claim record names, by its plan's name; by kind and payer id where no record of the month names it now."""
     kind, _, payer_id = payer.partition(" ")
     return names.get(payer) or f"{word('coverage', kind)} {payer_id}".strip()
-
-
-def first_plans(result: MonthResult) -> dict[str, Coverage]:
-    """The plan that was billed first and answered, by claim id, where a claim went to the second or is held on its way there."""
-    passed_on = {c.claim_id: c.other_coverage for c in result.claims if c.other_coverage}
-    return {claim.claim_id: claim.coverage for claim in result.standing} | passed_on

@@ -64,7 +64,7 @@ def both(sealed: dict[str, bytes]) -> Month:
     return month
 
 
-GONE = "which paid before this one, does not stand any more either: withdraw it there by hand"
+GONE = "does not stand any more either: withdraw it there by hand"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_former_first_plan_is_billed_second_only_once_its_claim_is_withdrawn
     answered(month, *(row.replace(",60054,", ",medicare,") for row in full_answer(month)))
     assert month.bill().packet == 4
     assert frequency(month, 4) == "1" and "SBR*S" in month.file(4, "claims/837P-60054-1.837").decode()
-    assert "Send the new one once that is done" in told(month, 4)[1]
+    assert "Send the new one there once that is done" in told(month, 4)[1]
     sound(month, 4)
 
 
@@ -123,7 +123,7 @@ def test_a_claim_left_to_be_withdrawn_at_the_first_plan_sends_none_to_the_second
     answered(month, *full_answer(month))
     assert month.bill().packet == 3
     what, todo = told(month, 3)
-    assert (what, frequency(month, 3)) == (HAND, "") and "Where it was not withdrawn there, its answer holds" in todo
+    assert (what, frequency(month, 3)) == (HAND, "") and "where it was left there, its answer holds" in todo
     assert [row["payer_id"] for row in month.rows(3, "claims/by-hand.csv")][:1] == [month.practice.contractor]
     sound(month, 3)
 

@@ -253,6 +253,25 @@ def test_another_payer_gets_an_original_and_the_former_one_is_told(month: Month)
     assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA1", "MA0006")
 
 
+def test_a_new_record_with_a_billed_patients_number_holds_and_withdraws_nothing(month: Month):
+    """One of the two numbers is a slip of the pen, and whose it is is asked before a claim is taken back."""
+    patients = month.shelf.objects["inbox/records/patients.csv"].decode().splitlines(keepends=True)
+    (line,) = [x for x in patients if x.startswith("A1001,")]
+    header, values = patients[0].rstrip("\n").split(","), line.rstrip("\n").split(",")
+    other = dict(zip(header, values, strict=True)) | {"mrn": "A9999", "born": "1950-02-02", "given_name": "Zoe"}
+    added = ",".join(other[name] for name in header) + "\n"
+    month.shelf.objects["inbox/records/patients.csv"] += added.encode()
+    assert month.bill().packet == 2
+    assert month.sent(2) == {} and month.rows(2, "corrections.csv") == []
+    (held,) = [row for row in month.rows(2, "held.csv") if row["mrn"] == "A1001"]
+    assert "another record of the practice has the same Medicare number" in held["detail"]
+    assert [row["payer"] for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"] == ["Medicare"]
+    assert month.faults(2) == [] and month.bill().unchanged
+    month.edit("inbox/records/patients.csv", added, "")
+    assert month.bill().packet == 3
+    assert month.sent(3) == {} and month.rows(3, "corrections.csv") == [] and month.faults(3) == []
+
+
 ADVANTAGE = ("Example Advantage,SYNMA1,MA0006", "Other Advantage,SYNMA2,MB0006", "Third Advantage,SYNMA3,MC0006")
 
 

@@ -49,6 +49,13 @@ def with_another(rank: str) -> Month:
     return month
 
 
+def two_seconds() -> Month:
+    """Medicare and a commercial plan both second to another one."""
+    month = two_plans()
+    month.shelf.objects[COVERAGE] += FIRST.replace("60054", "60055").format(rank="2", ccm="covered").encode()
+    return month
+
+
 def answered(month: Month, *rows: str) -> None:
     month.shelf.objects["inbox/records/remittances.csv"] = (ANSWER + "".join(rows)).encode()
 
@@ -83,6 +90,7 @@ def decision(month: Month) -> Decision:
         (two_plans("1", "1"), "coverage.order"),
         (with_another("1"), "coverage.order"),
         (with_another("2"), "coverage.order"),  # which of two would be billed after the first
+        (two_seconds(), "coverage.order"),
         (two_plans(first=False), "coverage.primary_first"),
         (two_plans(ccm="not_covered"), "coverage.primary_first"),
     ],
