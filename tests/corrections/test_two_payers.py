@@ -257,6 +257,9 @@ def test_what_is_billed_changed_after_the_first_plan_answered_and_no_file_can_te
     assert row["codes_sent"] == "99490 x1, 99439 x1" and "99439 x2" in row["claim_changes"]
     (sent,) = [row for row in month.rows(2, "claims/already-sent.csv") if row["mrn"] == "A1001"]
     assert (sent["payer"], sent["codes"]) == ("Acme Health (60054)", "99490 x1, 99439 x1")
+    listed = b"".join(data for key, data in month.shelf.objects.items() if "/2/attestations/" in key).splitlines()
+    (line,) = [json.loads(line) for line in listed if b'"A1001"' in line]
+    assert line["lines"] == [["99490", 1], ["99439", 1]], "what is attested is what was sent and stands"
     assert month.faults(2) == [] and month.bill().unchanged
     decline(month)
     assert month.bill().packet == 3
