@@ -97,7 +97,7 @@ def test_what_is_read_across_a_row_is_read_without_moving_sideways(browser, corr
         == []
     )
     shown = browser.run("getComputedStyle(document.querySelector('#changes td'), '::before').content")
-    assert (shown == '"Before"') is (width < 720), "a card names what the heading of the column says elsewhere"
+    assert (shown == '"Before"') is (width < 960), "a card names what the heading of the column says elsewhere"
 
 
 def test_a_table_that_goes_on_beyond_the_edge_shows_it_and_is_reached_by_the_keyboard(browser, page):
