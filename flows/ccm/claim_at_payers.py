@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flows.ccm.claim_record import ANSWERED, BY_HAND, SENT, VOIDED, WITHDRAW, AtPayer, ClaimRecord, differences, record_of
+from flows.ccm.claim_record import (
+    ANSWERED,
+    BY_HAND,
+    NUMBER,
+    SENT,
+    VOIDED,
+    WITHDRAW,
+    AtPayer,
+    ClaimRecord,
+    differences,
+    place_of,
+    record_of,
+)
 
 # What differs between one claim's two plans though nothing of the service does.
-_OF_ONE_PLAN = frozenset({"payer", "patient's number", "authorization", ANSWERED})
+_OF_ONE_PLAN = frozenset({"payer", NUMBER, "authorization", ANSWERED})
 
 
 class ClaimAtPayers:
@@ -18,6 +30,9 @@ class ClaimAtPayers:
         self.record, self._packet = record, packet
         self.here = record.here
         self._at = {at.place: at for at in (*record.others, record.here)}
+        sent = self.here.at_payer
+        if sent and place_of(sent) != self.here.place:  # so an older record tells of the payer that had it before
+            self.suppose_sent(AtPayer(SENT if ANSWERED in sent else WITHDRAW, self.here.packet, sent))
 
     def find(self, place: str) -> AtPayer | None:
         """What the payer of ``place`` has of the claim, None where it was never sent there."""
@@ -27,10 +42,10 @@ class ClaimAtPayers:
         """Whether the claim stands there."""
         return place in self._at and self._at[place].stands
 
-    def suppose_sent(self, content: dict[str, str]) -> None:
-        """Hold the claim for sent to the plan that ``content`` names, where nothing is known of it there."""
-        at = AtPayer(SENT, self.here.packet, {name: value for name, value in content.items() if value})
-        self._at.setdefault(at.place, at)
+    def suppose_sent(self, *at: AtPayer) -> None:
+        """Hold the claim for sent to a plan that paid first, where nothing is known of it there."""
+        for each in at:
+            self._at.setdefault(each.place, each)
 
     def put(self, status: str, content: dict[str, str], at_payer: dict[str, str], waits: bool = False) -> None:
         """Write down what becomes of the claim in this packet at the place that ``content`` names."""
@@ -38,7 +53,7 @@ class ClaimAtPayers:
 
     def put_entered(self, content: dict[str, str]) -> None:
         """Write down that a person entered the claim at the place that ``content`` names, before this packet."""
-        self._put(AtPayer(BY_HAND, self.here.packet, content))
+        self._put(AtPayer(BY_HAND, self._packet - 1, content))
 
     def put_void(self, content: dict[str, str], number: str) -> None:
         """Write down that a file of this packet voids the claim, by the payer's ``number``, which is spent by that."""
@@ -76,8 +91,4 @@ class ClaimAtPayers:
     def record_at(self, place: str, billed: bool) -> ClaimRecord:
         """The record, with ``place`` as the one that the claim was billed to last."""
         others = [at for other, at in self._at.items() if other != place]
-        here = self._at[place]
-        if here.status == BY_HAND and not billed:
-            # An older record says by the same that a person was to withdraw it; this one stands, corrected by hand.
-            here = replace(here, status=SENT)
-        return record_of(self.record.claim_id, self.record.patient_key, billed, here, others)
+        return record_of(self.record.claim_id, self.record.patient_key, billed, self._at[place], others)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.ccm.claim import Claim, PriorAdjudication
 from flows.ccm.patient import Coverage
@@ -11,8 +11,9 @@ from flows.ccm.patient import Coverage
 # What became of a claim at one payer. The first two by a claim file; the others were left to a person, and whether they were
 # carried out no record tells: to be entered or corrected, to be withdrawn.
 SENT, VOIDED, BY_HAND, WITHDRAW = "sent", "voided", "by_hand", "to_withdraw"
+_HELD = "by_hand_while_held"  # as a record says ``BY_HAND`` of a month that is not billed: an older one said ``WITHDRAW`` by that
 MEDICARE = "medicare"
-ANSWERED = "paid by another plan"  # the part that tells a first plan's answer
+NUMBER, ANSWERED = "patient's number", "paid by another plan"  # parts: at the payer; what a first plan answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,9 @@ class AtPayer:
     """A patient-month's claim at one payer and on one form: its place.
 
     ``content`` is what the payer reads in it, part by part, as text, as it is to be there; ``at_payer`` what it was last sent,
-    where that differs. ``packet`` is the last one that did something about it. ``waits``: the payer's number would let a claim
-    file carry the change. ``spent`` are the payer's numbers that a void named: they name nothing any more.
+    where that differs. ``packet`` is the last one that did something about it, 0 where the practice sent it by itself. ``waits``:
+    the payer's number would let a claim file carry the change. ``spent`` are the payer's numbers that a void named: they name
+    nothing any more.
     """
 
     status: str
@@ -69,8 +71,8 @@ class ClaimRecord:
     @property
     def here(self) -> AtPayer:
         """The claim at the payer that it was billed to last. Records of older packets say to withdraw by what is not billed."""
-        status = WITHDRAW if self.status == BY_HAND and not self.billed else self.status
-        return AtPayer(status, self.packet, self.content, self.at_payer, self.waits, self.spent)
+        told = {_HELD: BY_HAND} if self.billed else {_HELD: BY_HAND, BY_HAND: WITHDRAW}
+        return AtPayer(told.get(self.status, self.status), self.packet, self.content, self.at_payer, self.waits, self.spent)
 
     @property
     def last_sent(self) -> dict[str, str]:
@@ -91,7 +93,8 @@ class ClaimRecord:
 
 def record_of(claim_id: str, patient_key: str, billed: bool, here: AtPayer, others: Iterable[AtPayer]) -> ClaimRecord:
     """The record of a claim that is at ``here`` and was, or is, at ``others`` too."""
-    of = (here.status, billed, here.packet, here.content, here.at_payer, here.waits, here.spent)
+    status = _HELD if here.status == BY_HAND and not billed else here.status
+    of = (status, billed, here.packet, here.content, here.at_payer, here.waits, here.spent)
     return ClaimRecord(claim_id, patient_key, *of, tuple(sorted(others, key=lambda at: (at.packet, at.place))))
 
 
@@ -103,7 +106,7 @@ def content_of(claim: Claim) -> dict[str, str]:
         "payer": payer_of(cover),
         "form": claim.form,
         "patient": f"{patient.family_name}, {patient.given_name}, {patient.born}, {patient.sex}",
-        "patient's number": number,
+        NUMBER: number,
         "diagnoses": " ".join(claim.diagnoses),
         "place of service": claim.place_of_service,
         "dates": "; ".join(dict.fromkeys(f"{line.service_from} to {line.service_to}" for line in lines)),
@@ -120,6 +123,16 @@ def content_of(claim: Claim) -> dict[str, str]:
         ANSWERED: _answered(claim.prior) if claim.prior else "",
     }
     return content | {name: value for name, value in parts.items() if value}
+
+
+def billed_first(claim: Claim) -> tuple[AtPayer, ...]:
+    """The claim at the plan that paid before this one's, for sent by whom ever it was; none where none did."""
+    if claim.other_coverage is None:
+        return ()
+    cover = claim.other_coverage
+    permit = cover.authorization.number if cover.authorization and cover.plan != MEDICARE else ""
+    first = replace(claim, coverage=cover, other_coverage=None, prior=None, authorization=permit)
+    return (AtPayer(SENT, 0, content_of(first)),)
 
 
 def withdrawn_by_hand(records: Iterable[ClaimRecord]) -> frozenset[str]:
@@ -149,4 +162,5 @@ def _answered(prior: PriorAdjudication) -> str:
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
     """The parts that differ, as (part, before, after), in the order of ``after``."""
     names = dict.fromkeys((*after, *before))
-    return tuple((name, before.get(name, ""), after.get(name, "")) for name in names if before.get(name) != after.get(name))
+    told = ((name, before.get(name, ""), after.get(name, "")) for name in names)
+    return tuple((name, was, now) for name, was, now in told if was != now)

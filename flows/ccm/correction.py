@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim
-from flows.ccm.claim_record import AtPayer, ClaimRecord
+from flows.ccm.claim_record import BY_HAND, AtPayer, ClaimRecord
 from flows.ccm.decision import Decision
 from flows.ccm.patient import Patient
 from flows.ccm.patient_month import PatientMonth
@@ -83,4 +83,9 @@ class Correction:
     @property
     def already_sent(self) -> tuple[tuple[ClaimRecord, AtPayer], ...]:
         """The claims that stand at a payer as an earlier packet left them, and are not sent again, each with its record."""
-        return tuple((record, at) for record in self.records for at in record.standing if at.packet < self.packet)
+        return tuple(
+            (record, at)
+            for record in self.records
+            for at in record.standing
+            if at.packet < self.packet and (at.packet or at.status == BY_HAND)
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flows.ccm.claim import Claim
 from flows.ccm.claim_record import ClaimRecord
@@ -25,6 +25,16 @@ class Todo:
     also: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done about a claim at one payer: an action of ``correction``, empty for none; what a person is told; and what that
+    payer was last sent, empty where a person turns to the one that the claim was billed to before."""
+
+    action: str = ""
+    todo: Todo = Todo()
+    sent: Mapping[str, str] = field(default_factory=dict)
+
+
 class CorrectionDraft:
     """Claims, records and changes of one correction."""
 
@@ -38,9 +48,9 @@ class CorrectionDraft:
         for (own_id, _), reference in references.items():
             self._numbers.setdefault(own_id, set()).add(reference.number)
 
-    def before(self, key: str) -> tuple[PatientMonth, Decision]:
-        """The patient's month and decision in the packet that is corrected."""
-        return self._was[key]
+    def before(self, key: str) -> tuple[PatientMonth, Decision] | None:
+        """The patient's month and decision in the packet that is corrected; None where the patient was not in it."""
+        return self._was.get(key)
 
     def after(self, key: str) -> tuple[PatientMonth, Decision]:
         """The patient's month and decision in the packet that corrects it."""

@@ -13,11 +13,13 @@ from flows.ccm.claim_at_payers import ClaimAtPayers
 from flows.ccm.claim_record import (
     ANSWERED,
     BY_HAND,
+    MEDICARE,
+    NUMBER,
     SENT,
-    VOIDED,
     WITHDRAW,
     AtPayer,
     ClaimRecord,
+    billed_first,
     content_of,
     differences,
     payer_of,
@@ -43,12 +45,13 @@ from flows.ccm.correction import (
     Before,
     Correction,
 )
-from flows.ccm.correction_draft import CorrectionDraft, Todo
+from flows.ccm.correction_draft import CorrectionDraft, Step, Todo
 from flows.ccm.decision import BILL
 from flows.ccm.month_result import MonthResult
 from flows.ccm.payer_references import References
 from flows.ccm.payers import first_payer, second_payer
 
+_OF_FORMER = (FORMER, PAYER_AGAIN, "second_gone")  # what names the payer that the claim was billed to before
 _AWAIT_A_NUMBER = ("change_no_reference", "two_payers")
 
 
@@ -87,13 +90,7 @@ def correct(before: Before, result: MonthResult, packet: int, references: Refere
 
 
 class _Work:
-    def __init__(
-        self,
-        draft: CorrectionDraft,
-        result: MonthResult,
-        packet: int,
-        corrected: CorrectedClaims,
-    ) -> None:
+    def __init__(self, draft: CorrectionDraft, result: MonthResult, packet: int, corrected: CorrectedClaims) -> None:
         self._draft, self._practice, self._packet, self._corrected = draft, result.practice, packet, corrected
 
     def settle(self, key: str, record: ClaimRecord | None, claim: Claim | None, first: Claim | None) -> None:
@@ -122,102 +119,91 @@ class _Work:
         """The claim at the payer that is billed now, at the first of two plans, and wherever it stands and should not."""
         content, here = content_of(claim), at.here
         there = place_of(content)
-        first = place(payer_of(claim.other_coverage), claim.form) if claim.other_coverage else ""
+        first = self._first_of(claim)
+        at.suppose_sent(*billed_first(claim))
         second = self._second(key, claim, at) if at.stands_at(there) else ""
+        held, before = at.find(there), at.find(first)
+        again = before is not None and not before.stands
         also: list[tuple[str, str]] = []
-        held = at.find(there)
-        before = at.find(first)
-        again = before is not None and before.status in (WITHDRAW, VOIDED)
-        if before is not None and before.stands and at.catch_up(first, content):
-            also.append(("first_plan_changed", before.content["payer"]))
-        if again:
+        if before is not None and again:
             at.enter_again(first)
-            also.append(("first_plan_again", before.content["payer"] if before else ""))
-        gone_once = here.place == second and second != there and here.stands
+            at.catch_up(first, content)
+            also.append(("first_plan_again", before.content["payer"]))
+        elif before is not None and at.catch_up(first, content):
+            also.append(("first_plan_changed", before.content["payer"]))
         gone = at.withdraw_but({there, first, second})
-        if held is None or held.status == VOIDED:
-            action, todo, sent = self._send(claim, at, content, bool(again))
-        elif held.status == WITHDRAW:
-            action, todo, sent = self._send_again(claim, at, held, content, at.stands_at(first) and not again)
-        elif claim.by_hand:
-            action, todo, sent = self._entered(at, held, content)
-        elif held.content == content and not (held.waits and self._corrected.reference(claim, at.record, held)):
-            action, todo, sent = "", Todo(), {}
+        if held is not None and held.stands:
+            step = self._go_on(claim, at, held, content)
         else:
-            action, todo, sent = self._change(claim, at, held, content)
-        moved = action in (ORIGINAL, ENTERED, HAND) and here.place != there and not (held and held.stands)
-        left = here.content["payer"]
-        if moved and (left in gone or (here.status == WITHDRAW and not todo.situation)) and here.place not in (first, second):
-            todo = replace(todo, situation=todo.situation or FORMER)
-            gone = tuple(payer for payer in gone if payer != left)
-        elif not action and left in gone:
-            todo, action, gone = Todo("second_gone"), STANDS, tuple(payer for payer in gone if payer != left)
-        if gone_once:
-            also.append(("answer_gone", left))
-            action = action or STANDS
-        also += [("withdraw_there", payer) for payer in gone]
+            step = self._send(claim, at, held, content, again)
+        step = self._leave_former(step, at, gone, None if here.place in (there, first, second) else here)
+        named = here.content["payer"] if step.todo.situation in _OF_FORMER else ""
+        also += [("withdraw_there", payer) for payer in gone if payer != named]
+        if here.place == second and second != there:
+            also.append(("answer_gone", here.content["payer"]))
         self._draft.records.append(at.record_at(there, True))
-        if action or also:
-            differs = todo.differs or (differences(here.content, content) if here.place != there else ())
+        if step.action or also:
+            differs = step.todo.differs or (differences(here.content, content) if here.place != there else ())
             kind = CHANGED if at.record.billed or at.record.standing else BILLED_AGAIN
-            told = replace(todo, differs=differs, also=(*todo.also, *also))
-            self._draft.tell(key, kind, claim.claim_id, action or STANDS, told, sent or here.last_sent)
+            todo = replace(step.todo, differs=differs, also=(*step.todo.also, *also))
+            self._draft.tell(key, kind, claim.claim_id, step.action or STANDS, todo, step.sent or here.last_sent)
 
-    def _send(self, claim: Claim, at: ClaimAtPayers, content: dict[str, str], again: bool) -> tuple[str, Todo, dict[str, str]]:
-        """To a payer that has nothing of the claim: an original; by hand where the first plan's is to be entered ``again``."""
-        if claim.by_hand:
+    def _leave_former(self, step: Step, at: ClaimAtPayers, gone: tuple[str, ...], former: AtPayer | None) -> Step:
+        """The step, with what is told of ``former``, the payer that was billed before and is none of the claim's plans."""
+        if former is None or not (former.content["payer"] in gone or former.status == WITHDRAW):
+            return step
+        if not step.action:
+            return Step(STANDS, Todo("second_gone")) if former.content["payer"] in gone else step
+        # What it was told to withdraw before it is told again, as long as nothing else is said of this claim.
+        return replace(step, todo=replace(step.todo, situation=step.todo.situation or FORMER)) if not step.sent else step
+
+    def _send(self, claim: Claim, at: ClaimAtPayers, held: AtPayer | None, content: dict[str, str], again: bool) -> Step:
+        """To a payer where the claim does not stand: an original where nothing is left of it there, else a person looks first.
+
+        A second plan that was billed as if it paid first is waiting for its claim; where the first plan's is to be entered
+        ``again``, so is this one.
+        """
+        withdrawn = held if held is not None and held.status == WITHDRAW else None
+        if claim.by_hand and withdrawn is None:
             at.put_entered(content)
-            return ENTERED, Todo(), {}
-        if again:
-            at.put(BY_HAND, content, {})
-            return HAND, Todo(), {}
-        at.put(SENT, content, {})
-        self._draft.claims.append(claim)
-        return ORIGINAL, Todo(), {}
-
-    def _send_again(
-        self, claim: Claim, at: ClaimAtPayers, held: AtPayer, content: dict[str, str], second: bool
-    ) -> tuple[str, Todo, dict[str, str]]:
-        """To a payer where a person was to withdraw the claim. A second plan that was billed as the first is waiting for it."""
-        if second and not claim.by_hand:
+            return Step(ENTERED)
+        if not again and (withdrawn is None or (claim.other_coverage is not None and at.stands_at(self._first_of(claim)))):
             at.put(SENT, content, {})
             self._draft.claims.append(claim)
-            return ORIGINAL, Todo(also=(("second_again", content["payer"]),)), {}
-        if claim.by_hand:
-            at.put_entered(content)
-            return ENTERED, Todo(), {}
-        at.put(BY_HAND, content, held.last_sent if differences(held.last_sent, content) else {})
-        moved = at.here.place != held.place and at.here.stands
-        return HAND, Todo(PAYER_AGAIN if moved else "billed_again"), {} if moved else held.last_sent
+            return Step(ORIGINAL, Todo(also=(("second_again", content["payer"]),)) if withdrawn else Todo())
+        if withdrawn is None:
+            at.put(BY_HAND, content, {})
+            return Step(HAND)
+        at.put(BY_HAND, content, withdrawn.last_sent if differences(withdrawn.last_sent, content) else {})
+        if at.here.place != withdrawn.place and at.here.stands:
+            return Step(HAND, Todo(PAYER_AGAIN))
+        return Step(HAND, Todo("billed_again"), withdrawn.last_sent)
 
-    def _entered(self, at: ClaimAtPayers, held: AtPayer, content: dict[str, str]) -> tuple[str, Todo, dict[str, str]]:
-        """A claim that no file can carry, at a payer that has answered it."""
-        if held.content == content:
-            return "", Todo(), {}
-        at.put(BY_HAND, content, held.last_sent)
-        return HAND, Todo("entered_changed", differs=differences(held.last_sent, content)), held.last_sent
-
-    def _change(
-        self, claim: Claim, at: ClaimAtPayers, held: AtPayer, content: dict[str, str]
-    ) -> tuple[str, Todo, dict[str, str]]:
+    def _go_on(self, claim: Claim, at: ClaimAtPayers, held: AtPayer, content: dict[str, str]) -> Step:
+        """At a payer where the claim stands: nothing, a correction by file, or by hand."""
+        if held.content == content and not (held.waits and self._corrected.reference(claim, at.record, held)):
+            return Step()
         sent = held.last_sent
         differs = differences(sent, content)
+        if claim.by_hand:
+            at.put(BY_HAND, content, sent)
+            return Step(HAND, Todo("entered_changed", differs=differs), sent)
         if not differs and held.status == SENT:
             at.change(held.place, content, {})
-            return "", Todo(), {}
+            return Step()
         replacement, todo = self._corrected.replacement(claim, at.record, held, differs)
         if replacement is not None:
             at.put(SENT, content, {})
             self._draft.claims.append(replacement)
-            return REPLACEMENT, todo, sent
+            return Step(REPLACEMENT, todo, sent)
         at.put(BY_HAND, content, sent if differs else {}, todo.situation in _AWAIT_A_NUMBER)
-        return HAND, todo, sent
+        return Step(HAND, todo, sent)
 
     def _leave_standing(self, key: str, first: Claim, at: ClaimAtPayers) -> None:
         """What payers hold while the second's claim is held. None of it is withdrawn: the service was billable."""
         content, second, here = content_of(first), self._second(key, first, at), at.here
         there = place_of(content)
-        both = bool(second) and at.stands_at(second)
+        both = bool(second)
         also = [("withdraw_there", payer) for payer in at.withdraw_but({there, second})]
         told, held = Todo(), at.find(there)
         # The payer answered to what was sent; what is billed now is something else, and no file tells it while the month is held.
@@ -237,8 +223,8 @@ class _Work:
             here = record.standing[-1]
         answered = ANSWERED in here.content
         also = [("first_plan" if answered else "withdraw_there", payer) for payer in at.withdraw_but({here.place})]
-        month, decision = self._draft.before(key)
-        billed = claim_for(decision, month, self._practice) if decision.outcome == BILL else None
+        before = self._draft.before(key)
+        billed = claim_for(before[1], before[0], self._practice) if before and before[1].outcome == BILL else None
         void, todo = self._corrected.void(billed if isinstance(billed, Claim) else None, record, here)
         action = HAND if void is None else VOID
         if void is None:
@@ -250,24 +236,33 @@ class _Work:
         todo = replace(todo, also=tuple(also))
         self._draft.tell(key, WITHDRAWN, record.claim_id, action, todo, here.last_sent)
 
+    @staticmethod
+    def _first_of(claim: Claim) -> str:
+        """The place of the plan that pays before the claim's; empty where there is none."""
+        return place(payer_of(claim.other_coverage), claim.form) if claim.other_coverage else ""
+
     def _second(self, key: str, claim: Claim, at: ClaimAtPayers) -> str:
         """The place of the plan that is to pay after the claim's and was sent one that tells another's answer; else empty."""
         month, decision = self._draft.after(key)
         second = second_payer(month, decision.service_to or month.month.last_day)
         where = "" if second is None or claim.other_coverage is not None else place(payer_of(second), claim.form)
         held = at.find(where)
-        return where if held is not None and ANSWERED in held.content else ""
+        return where if held is not None and held.stands and ANSWERED in held.content else ""
 
     def _name_the_first(self, key: str, at: ClaimAtPayers) -> None:
         """A record of an older packet tells a first plan's answer and not whose it is: that packet's evidence does."""
-        month, decision = self._draft.before(key)
-        if ANSWERED in at.here.content and not at.record.others and decision.service_to is not None:
-            first = first_payer(month, decision.service_to)
-            if first is not None:
-                at.suppose_sent({**at.here.content, "payer": payer_of(first), ANSWERED: ""})
+        billed = self._draft.before(key)
+        if billed is None or ANSWERED not in at.here.content or at.record.others:
+            return
+        month, decision = billed
+        first = first_payer(month, decision.service_to or month.month.last_day)
+        if first is not None:
+            content = {name: value for name, value in at.here.content.items() if name != ANSWERED}
+            number = month.patient.mbi if first.plan == MEDICARE else first.member_id
+            at.suppose_sent(AtPayer(SENT, 0, content | {"payer": payer_of(first), NUMBER: number}))
 
 
 def _new_record(claim: Claim, packet: int) -> ClaimRecord:
     """The record of a claim that packet ``packet`` sends first, or that a person entered before it was told."""
     at = AtPayer(BY_HAND if claim.by_hand else SENT, packet, content_of(claim))
-    return record_of(claim.claim_id, claim.patient.key, True, at, ())
+    return record_of(claim.claim_id, claim.patient.key, True, at, billed_first(claim))

@@ -43,12 +43,12 @@ def payers_on_record(
     for month in months:
         found = plans.get(month.patient.key, frozenset())
         plans[month.patient.key] = found.union(*(_ids(cover, practice) for cover in month.coverages))
-    return {record.claim_id: plans.get(record.patient_key, frozenset()) | _sent_to(record) for record in records}
+    return {record.claim_id: plans.get(record.patient_key, frozenset()) | _sent_to(record, practice) for record in records}
 
 
-def _sent_to(record: ClaimRecord) -> frozenset[str]:
-    told = (at.content["payer"].partition(" ")[2] for at in (*record.others, record.here))
-    return frozenset(payer_id.upper() for payer_id in told if payer_id)
+def _sent_to(record: ClaimRecord, practice: Practice) -> frozenset[str]:
+    told = (at.content["payer"].partition(" ") for at in (*record.others, record.here))
+    return frozenset().union(*(_ids(Coverage(plan, "", payer_id=payer_id), practice) for plan, _, payer_id in told))
 
 
 def _ids(cover: Coverage, practice: Practice) -> frozenset[str]:

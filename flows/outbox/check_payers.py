@@ -120,6 +120,11 @@ def _order(claim: Claim) -> Iterator[Flaw]:
         yield Flaw("other_coverage", "a secondary claim names the plan that paid first", "Record the primary plan, rank 1.")
         return
     yield from _coverage(claim, other, "other_coverage.")
+    if other.payer_id.upper() == coverage.payer_id.upper() and MEDICARE not in (other.plan, coverage.plan):
+        remedy = (
+            "Ask the payer whether it settles both on the first claim, and end the second plan's row in coverage.csv if it does."
+        )
+        yield Flaw("other_coverage.payer_id", "both plans are one payer's, which knows the claim by one id", remedy)
     if other.plan == coverage.plan == MEDICARE:
         yield Flaw("other_coverage.plan", "Medicare cannot pay before itself", "Correct the primary plan.")
     if claim.prior is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.ccm.claim_record import ANSWERED, SENT, payer_of
+from flows.ccm.claim_record import ANSWERED, SENT, content_of, payer_of, place_of
 from flows.ccm.correction import ENTERED, HAND, ORIGINAL, Change, Correction
 from flows.ccm.decision import Decision, Reason
 from flows.ccm.month_result import MonthResult
@@ -85,7 +85,10 @@ def by_hand_sheet(result: MonthResult) -> dict[str, bytes]:
     """The claims that a person is to enter at a payer, as the claim sheet has others; none where there are none."""
     changes = result.correction.changes if result.correction else ()
     left = {change.claim_id for change in changes if change.action == HAND}
-    to_type_in = [*(claim for claim in result.claims if claim.claim_id in left), *result.to_enter]
+    records = result.correction.records if result.correction else ()
+    there = {(record.claim_id, at.place) for record in records for at in record.standing}
+    to_enter = (claim for claim in result.to_enter if (claim.claim_id, place_of(content_of(claim))) not in there)
+    to_type_in = [*(claim for claim in result.claims if claim.claim_id in left), *to_enter]
     return {BY_HAND_SHEET: claim_sheet(to_type_in)} if to_type_in else {}
 
 

@@ -13,7 +13,9 @@ from tests.corrections.practice_shelf import Month
 from tests.corrections.test_two_payers import ANSWER, COVERAGE
 
 MRN = "A1001"
-CONSENTS, CONDITIONS, REMITTANCES = (f"inbox/records/{name}.csv" for name in ("consents", "conditions", "remittances"))
+CONSENTS, CONDITIONS, REMITTANCES, ROSTER = (
+    f"inbox/records/{name}.csv" for name in ("consents", "conditions", "remittances", "patients")
+)
 ADVANTAGE = MRN + ",medicare_advantage,Plan {payer},{payer},N-{payer},2020-01-01,,{rank},,covered,2025-11,no,,,\n"
 COMMERCIAL = ADVANTAGE.replace("medicare_advantage", "commercial")
 MEDICARE = MRN + ",medicare,,,,2020-01-01,,{rank},{msp},,,,,,\n"
@@ -43,6 +45,8 @@ class World:
     holds: dict[str, dict[str, str]] = field(default_factory=dict)
     ever: set[str] = field(default_factory=set)
     first_lines: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
+    numbers: dict[str, str] = field(default_factory=dict)  # the payers' own, of the claim that each holds
+    numbers_told: bool = False
 
     def plans(self, name: str) -> None:
         """The patient's plans from now on."""
@@ -59,6 +63,7 @@ class World:
     def bill(self) -> None:
         """Make the next packet, do what it says, and look whether every payer then holds what it should."""
         month = self.month
+        self._tell_numbers()
         result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
         number = packets.latest(month.shelf, month.month) + 1
         told = steps.correct_month(month.shelf, result, number)
@@ -74,6 +79,13 @@ class World:
             first = claims[0].other_coverage or claims[0].coverage
             payer = "medicare" if first.plan == "medicare" else first.payer_id
             self.first_lines = payer, tuple((line.code, str(line.charge)) for line in claims[0].lines)
+
+    def _tell_numbers(self) -> None:
+        if packets.latest(self.month.shelf, self.month.month):
+            claim = self.month.claim_of(MRN)
+            rows = [f"{claim},{number},{payer.partition(' ')[2] or payer}\n" for payer, number in sorted(self.numbers.items())]
+            text = "claim_id,payer_claim_number,payer_id\n" + "".join(rows if self.numbers_told else [])
+            self.month.shelf.objects["corrections/2025-11/payer-references.csv"] = text.encode()
 
     def _do(self, result: MonthResult, correction: Correction) -> None:
         changes = [change for change in correction.changes if change.patient.mrn == MRN]
@@ -101,6 +113,10 @@ class World:
         assert (payer in self.holds) == (claim.frequency != "1"), f"{payer} holds {list(self.holds)}, is sent {claim.frequency}"
         self.holds[payer] = content_of(claim)
         self.ever.add(payer)
+        if claim.frequency == "1":
+            self.numbers[payer] = f"N{len(self.ever)}{packets.latest(self.month.shelf, self.month.month)}-{payer[-5:]}"
+        else:
+            assert claim.original_reference == self.numbers[payer]
         if claim.frequency == "8":
             del self.holds[payer]
 
@@ -122,6 +138,8 @@ class World:
             return
         billed = claim or standing
         assert billed is not None
+        if claim is None and not self.holds:
+            return  # all was withdrawn before: it is held, and told once it is billed again
         payer, content = payer_of(billed.coverage), content_of(billed)
         first = payer_of(billed.other_coverage) if billed.other_coverage else ""
         # The second plan keeps its claim while the answer that it tells is gone, or is to be mended.

@@ -165,6 +165,15 @@ def test_a_claim_that_no_file_can_carry_is_entered_by_hand_and_billed_once_its_p
     assert standing == [*first, ("Medicare", "Acme Health (60054)", "by hand")]
     assert month.faults(packet) == [] and month.bill().unchanged
 
+    withdrawn(month)
+    packet = month.bill().packet
+    assert month.changes(packet)["K1"][0] == "withdrawn"
+    month.edit(RECORDS + "consents.csv", "K1,2025-02-03,declined", "K1,2025-02-03,granted")
+    packet = month.bill().packet  # what became of the entered claim nobody told, and its answer is an old one
+    assert month.changes(packet)["K1"] == ("billed again", HAND) and month.sent(packet) == {}
+    assert [row["mrn"] for row in month.rows(packet, "claims/by-hand.csv")] == ["K1"]
+    assert month.faults(packet) == [] and month.bill().unchanged
+
     dearer(month)
     packet = month.bill().packet
     assert month.changes(packet)["K1"][1] != HAND, (
