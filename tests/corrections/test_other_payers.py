@@ -64,7 +64,7 @@ def both(sealed: dict[str, bytes]) -> Month:
     return month
 
 
-GONE = "does not stand any more either: withdraw it there by hand"
+GONE = "does not stand any more: withdraw it there by hand"
 
 
 @pytest.mark.parametrize(
