@@ -71,7 +71,7 @@ def binders(store: Store, months: Collection[ServiceMonth], patient: str = "", c
                     found.setdefault(page.claim_id, (number, page))
         newest = sealed[-1] if sealed and any(number != sealed[-1] for number, _ in found.values()) else 0
         records = ledger.from_lines(_file(store, month, newest, ledger.CLAIM_RECORDS), ClaimRecord) if newest else ()
-        standing = {record.claim_id for record in records if record.billed or record.standing}
+        standing = {record.claim_id for record in records if record.standing}
         for claim_id, (number, page) in sorted(found.items()):
             style = read_style(_file(store, month, number, LOOK), _file(store, month, number, PLAIN))
             document = Document(f"{month}-{claim_id}.pdf", page.xhtml)

@@ -103,7 +103,7 @@ def give_up_month(store: Store, registry: Registry, month: ServiceMonth) -> None
 def _of_packet(store: Store, registry: Registry, month: ServiceMonth, number: int) -> tuple[tuple[Wish, ...], set[str]]:
     """What a sealed packet bills or left at a payer, and the names of everybody in it."""
     records = ledger.from_lines(packets.read_file(store, month, number, CLAIM_RECORDS), ClaimRecord)
-    at_payer = {record.patient_key: record.claim_id for record in records if record.billed or record.standing}
+    at_payer = {record.patient_key: record.claim_id for record in records if record.standing}
     decided = list(_evidence(store, month, number))
     return registry.wishes_of(decided, at_payer), {registry.name_of(m, d) for m, d in decided}
 

@@ -106,13 +106,13 @@ def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
         raise ValueError("these rules carry no stops: resolve them from the rulebook, which has them in stops.toml")
     figures = figures_of(result)
     history = earlier_months(store, result.month, result.practice.test, thresholds)
-    judgement = judge(figures, history, thresholds, result.correction.withdrawn if result.correction else (0, 0))
+    correction = result.correction
+    withdrawn, after = (correction.withdrawn, correction.corrects) if correction else ((0, 0), 0)
+    judgement = judge(figures, history, thresholds, withdrawn)
     if not judgement.out:
         return result
-    after = result.correction.corrects if result.correction else 0
     digest = digest_of(result.decisions, after)
-    released = release_of(store, result.month, digest)
-    if released is not None:
+    if (released := release_of(store, result.month, digest)) is not None:
         return replace(result, release=released)
     stop = stop_for(figures, judgement, digest, after)
     keep(store, stop)
@@ -122,8 +122,7 @@ def stop_month(store: Store, result: MonthResult) -> MonthResult | Stop:
 def digest_of(decisions: Sequence[Decision], after: int = 0) -> str:
     """What a release names: the SHA-256 of the decisions as the packet would hold them, behind the number of the packet that it
     would correct. What was released after one packet, and mended in another, is stopped again where it comes back."""
-    told = to_lines(decisions)
-    return hashlib.sha256(b"%d\n%b" % (after, told) if after else told).hexdigest()
+    return hashlib.sha256((b"%d\n" % after if after else b"") + to_lines(decisions)).hexdigest()
 
 
 def stop_for(figures: MonthFigures, judgement: Judgement, digest: str, after: int) -> Stop:

@@ -136,7 +136,7 @@ class _Work:
             step = self._go_on(claim, at, held, content)
         else:
             step = self._send(claim, at, held, content, again)
-        step = self._leave_former(step, at, gone, None if here.place in (there, first, second) else here)
+        step = self._leave_former(step, gone, None if here.place in (there, first, second) else here)
         named = here.content["payer"] if step.todo.situation in _OF_FORMER else ""
         also += [("withdraw_there", payer) for payer in gone if payer != named]
         if here.place == second and second != there:
@@ -144,11 +144,11 @@ class _Work:
         self._draft.records.append(at.record_at(there, True))
         if step.action or also:
             differs = step.todo.differs or (differences(here.content, content) if here.place != there else ())
-            kind = CHANGED if at.record.billed or at.record.standing else BILLED_AGAIN
+            kind = CHANGED if at.record.standing else BILLED_AGAIN
             todo = replace(step.todo, differs=differs, also=(*step.todo.also, *also))
             self._draft.tell(key, kind, claim.claim_id, step.action or STANDS, todo, step.sent or here.last_sent)
 
-    def _leave_former(self, step: Step, at: ClaimAtPayers, gone: tuple[str, ...], former: AtPayer | None) -> Step:
+    def _leave_former(self, step: Step, gone: tuple[str, ...], former: AtPayer | None) -> Step:
         """The step, with what is told of ``former``, the payer that was billed before and is none of the claim's plans."""
         if former is None or not (former.content["payer"] in gone or former.status == WITHDRAW):
             return step

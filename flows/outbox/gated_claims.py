@@ -45,17 +45,19 @@ class _Work:
     def build(self, at: int) -> None:
         decision, month = self.settled[at], self.months[at]
         claim = claiming.claim_for(decision, month, self.practice)
-        found = (claim,) if isinstance(claim, ClaimFault) else faults(claim, self.on)
         if isinstance(claim, ClaimFault):
-            self.hold(at, found)
-        elif not found:
+            self.hold(at, (claim,))
+            return
+        found = faults(claim, self.on)
+        by_hand = all(fault.by_hand for fault in found)
+        if not found:
             self.built.append(claim)
-        elif all(fault.by_hand for fault in found) and has_answered(month, claim.coverage):
+        elif by_hand and has_answered(month, claim.coverage):
             self.built.append(replace(claim, by_hand=True))
         else:
             self.hold(at, found)
             self.refused_alone.append(claim)
-            self.to_enter += [claim] if all(fault.by_hand for fault in found) else []
+            self.to_enter += [claim] if by_hand else []
 
     def hold(self, at: int, found: Sequence[ClaimFault]) -> None:
         decision, month = self.settled[at], self.months[at]
@@ -74,9 +76,9 @@ def gated_claims(
         if decision.outcome == BILL:
             work.build(at)
     # A record that is not billed still has the number that another one is billed under.
-    claimed = {claim.patient.key for claim in (*work.built, *work.refused_alone)}
-    others = [(m.patient, coverage_on(m, m.month.last_day)) for m in months if m.patient.key not in claimed]
     claims = [*work.built, *work.refused_alone]
+    claimed = {claim.patient.key for claim in claims}
+    others = [(m.patient, coverage_on(m, m.month.last_day)) for m in months if m.patient.key not in claimed]
     repeated = {fault.claim_id: fault for fault in duplicates(claims, others)}
     billed_twice = {fault.claim_id for fault in duplicates(claims)}
     in_files = [claim for claim in work.built if claim.claim_id not in repeated and not claim.by_hand]

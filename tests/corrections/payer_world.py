@@ -33,6 +33,12 @@ PLANS = {
 _OWN = ("payer", "patient's number", "authorization", ANSWERED)
 
 
+def cover(month: Month, *rows: str) -> None:
+    """What is on record of the patient's plans, in place of what was."""
+    others = [x for x in month.shelf.objects[COVERAGE].decode().splitlines(keepends=True) if not x.startswith(f"{MRN},")]
+    month.shelf.objects[COVERAGE] = "".join([*others, *rows]).encode()
+
+
 def _service(content: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in content.items() if name not in _OWN}
 
@@ -50,9 +56,7 @@ class World:
 
     def plans(self, name: str) -> None:
         """The patient's plans from now on."""
-        lines = self.month.shelf.objects[COVERAGE].decode().splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(f"{MRN},")]
-        self.month.shelf.objects[COVERAGE] = "".join([*kept, *PLANS[name]]).encode()
+        cover(self.month, *PLANS[name])
 
     def answer(self, told: bool) -> None:
         """The first plan answers to the claim as it was billed last; or its answer is not on file."""

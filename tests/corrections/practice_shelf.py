@@ -59,6 +59,13 @@ class Month:
             if path.is_file():
                 self.shelf.objects[path.relative_to(HOME / name).as_posix()] = path.read_bytes()
 
+    @classmethod
+    def resumed(cls, objects: dict[str, bytes], name: str = "office-2025-11") -> Month:
+        """A month that goes on from what a shelf held; the objects given stay as they are."""
+        month = cls(name)
+        month.shelf.objects = dict(objects)
+        return month
+
     def late(self, *rows: str, key: str = LATE) -> None:
         self.shelf.objects[key] = (_HEADER + "".join(f"{row}\n" for row in rows)).encode()
 

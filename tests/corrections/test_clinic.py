@@ -27,9 +27,7 @@ def sealed(no_documents: None) -> dict[str, bytes]:
 
 @pytest.fixture
 def month(sealed: dict[str, bytes]) -> Month:
-    month = Month("rural-2025-06")
-    month.shelf.objects = dict(sealed)
-    return month
+    return Month.resumed(sealed, "rural-2025-06")
 
 
 def referred(month: Month, mrn: str, code: str = "") -> None:

@@ -6,23 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
+from flows import steps
+from flows.ccm.month_result import MonthResult
+from tests.corrections.payer_world import ADVANTAGE, CONSENTS, MEDICARE, cover
 from tests.corrections.practice_shelf import Month
-from tests.corrections.test_two_payers import COVERAGE, FIRST, answered, decline, full_answer, two_plans
+from tests.corrections.test_two_payers import FIRST, answered, decline, full_answer, two_plans
 
 FILE, HAND = "sent in this packet", "by hand: see corrections.csv"
 STANDS = "what was sent to a plan stands: see corrections.csv and held.csv"
-ADVANTAGE = "A1001,medicare_advantage,Sample Advantage,{payer},{number},2020-01-01,,1,,covered,2025-11,no,,,\n"
-CONSENTS = "inbox/records/consents.csv"
-
-
-def cover(month: Month, *rows: str) -> None:
-    """What is on record of the patient's plans, in place of what was."""
-    others = [x for x in month.shelf.objects[COVERAGE].decode().splitlines(keepends=True) if not x.startswith("A1001,")]
-    month.shelf.objects[COVERAGE] = "".join([*others, *rows]).encode()
 
 
 def medicare(rank: str, msp: str = "") -> str:
-    return f"A1001,medicare,,,,2020-01-01,,{rank},{msp},,,,,,\n"
+    return MEDICARE.format(rank=rank, msp=msp)
 
 
 def commercial(payer: str, rank: str = "1") -> str:
@@ -30,7 +25,7 @@ def commercial(payer: str, rank: str = "1") -> str:
 
 
 def advantage(payer: str) -> str:
-    return ADVANTAGE.format(payer=payer, number=f"N-{payer}")
+    return ADVANTAGE.format(payer=payer, rank="1")
 
 
 def told(month: Month, packet: int) -> tuple[str, str]:
@@ -59,9 +54,20 @@ def sealed(no_documents: None) -> dict[str, bytes]:
 
 @pytest.fixture
 def both(sealed: dict[str, bytes]) -> Month:
+    return Month.resumed(sealed)
+
+
+@pytest.fixture(scope="module")
+def first_sealed(no_documents: None) -> dict[str, bytes]:
     month = Month()
-    month.shelf.objects = dict(sealed)
-    return month
+    month.bill()
+    return month.shelf.objects
+
+
+@pytest.fixture
+def month(first_sealed: dict[str, bytes]) -> Month:
+    """A month whose first packet is sealed."""
+    return Month.resumed(first_sealed)
 
 
 GONE = "does not stand any more: withdraw it there by hand"
@@ -162,3 +168,64 @@ def test_a_number_that_names_another_claim_is_not_used_for_this_one(change: Call
     files = [data for key, data in month.shelf.objects.items() if key.startswith(f"packets/2025-11/{packet}/claims/837")]
     assert not any(b"OLD1" in data for data in files) and any(b"NEW2" in data for data in files) == replaced
     sound(month, packet)
+
+
+def test_another_payer_gets_an_original_and_the_former_one_is_told(month: Month):
+    month.edit("inbox/records/coverage.csv", "Example Advantage,SYNMA1,MA0006", "Other Advantage,SYNMA2,MB0006")
+    month.references(f"{month.claim_of('A1006')},REF-9911")
+    assert month.bill().packet == 2
+    assert month.sent(2) == {"A1006": "1"}
+    (row,) = month.rows(2, "corrections.csv")
+    assert "Withdraw the earlier one at its payer" in row["what_to_do"]
+    assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA1", "MA0006")
+
+
+ADVANTAGES = ("Example Advantage,SYNMA1,MA0006", "Other Advantage,SYNMA2,MB0006", "Third Advantage,SYNMA3,MC0006")
+
+
+def test_a_payer_that_is_billed_again_after_another_is_left_to_a_person(month: Month):
+    """What became of the claim that it had is known to nobody but the practice: a second original may be paid as well."""
+    first, second, third = ADVANTAGES
+    month.edit("inbox/records/coverage.csv", first, second)
+    month.bill()
+    month.edit("inbox/records/coverage.csv", second, first)
+    assert month.bill().packet == 3
+    assert (month.changes(3)["A1006"], month.sent(3)) == (("changed", HAND), {})
+    (row,) = month.rows(3, "corrections.csv")
+    assert row["what_to_do"].startswith("The payer that is billed now has had this claim before")
+    assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA2", "MB0006")
+    (typed,) = month.rows(3, "claims/by-hand.csv")
+    assert typed["payer_id"] == "SYNMA1"
+    assert month.faults(3) == []
+    assert month.bill().unchanged
+    month.edit("inbox/records/coverage.csv", first, third)
+    assert month.bill().packet == 4
+    assert month.sent(4) == {"A1006": "1"}, "one that has never had it receives an original"
+    month.edit("inbox/records/coverage.csv", third, first)
+    month.bill()
+    assert (month.changes(5)["A1006"], month.sent(5)) == (("changed", HAND), {})
+
+
+def test_what_was_to_be_withdrawn_and_goes_to_another_payer_is_an_original_and_names_both(month: Month):
+    consents = month.shelf.objects["inbox/records/consents.csv"]
+    month.shelf.objects["inbox/records/consents.csv"] = b"".join(
+        x for x in consents.splitlines(True) if not x.startswith(b"A1006")
+    )
+    month.bill()
+    month.shelf.objects["inbox/records/consents.csv"] = consents
+    month.edit("inbox/records/coverage.csv", *ADVANTAGES[:2])
+    assert month.bill().packet == 3
+    assert month.sent(3) == {"A1006": "1"}
+    (row,) = month.rows(3, "corrections.csv")
+    assert "Withdraw the earlier one at its payer" in row["what_to_do"]
+    assert (row["change"], row["payer"]) == ("billed again", "Medicare Advantage SYNMA1")
+    assert "Payer: was Medicare Advantage SYNMA1; now Other Advantage (SYNMA2)." in row["claim_changes"]
+
+
+def test_claims_that_move_to_another_payer_count_as_withdrawn_from_the_one_that_has_them(month: Month):
+    """A coverage table of another export moves every patient at once, and each is a claim to be taken back."""
+    month.edit("inbox/records/coverage.csv", *ADVANTAGES[:2])
+    result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
+    told = steps.correct_month(month.shelf, result, 2)
+    assert isinstance(told, MonthResult) and told.correction is not None
+    assert told.correction.withdrawn == (1, 5)

@@ -25,9 +25,7 @@ def sealed(no_documents: None) -> dict[str, bytes]:
 
 @pytest.fixture
 def month(sealed: dict[str, bytes]) -> Month:
-    month = Month()
-    month.shelf.objects = dict(sealed)
-    return month
+    return Month.resumed(sealed)
 
 
 def test_a_first_packet_sends_everything_and_corrects_nothing(month: Month):
@@ -243,16 +241,6 @@ def test_a_change_undone_is_told_as_one(month: Month):
     assert month.bill().unchanged
 
 
-def test_another_payer_gets_an_original_and_the_former_one_is_told(month: Month):
-    month.edit("inbox/records/coverage.csv", "Example Advantage,SYNMA1,MA0006", "Other Advantage,SYNMA2,MB0006")
-    month.references(f"{month.claim_of('A1006')},REF-9911")
-    assert month.bill().packet == 2
-    assert month.sent(2) == {"A1006": "1"}
-    (row,) = month.rows(2, "corrections.csv")
-    assert "Withdraw the earlier one at its payer" in row["what_to_do"]
-    assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA1", "MA0006")
-
-
 def test_a_new_record_with_a_billed_patients_number_holds_and_withdraws_nothing(month: Month):
     """One of the two numbers is a slip of the pen, and whose it is is asked before a claim is taken back."""
     patients = month.shelf.objects["inbox/records/patients.csv"].decode().splitlines(keepends=True)
@@ -270,57 +258,6 @@ def test_a_new_record_with_a_billed_patients_number_holds_and_withdraws_nothing(
     month.edit("inbox/records/patients.csv", added, "")
     assert month.bill().packet == 3
     assert month.sent(3) == {} and month.rows(3, "corrections.csv") == [] and month.faults(3) == []
-
-
-ADVANTAGE = ("Example Advantage,SYNMA1,MA0006", "Other Advantage,SYNMA2,MB0006", "Third Advantage,SYNMA3,MC0006")
-
-
-def test_a_payer_that_is_billed_again_after_another_is_left_to_a_person(month: Month):
-    """What became of the claim that it had is known to nobody but the practice: a second original may be paid as well."""
-    first, second, third = ADVANTAGE
-    month.edit("inbox/records/coverage.csv", first, second)
-    month.bill()
-    month.edit("inbox/records/coverage.csv", second, first)
-    assert month.bill().packet == 3
-    assert (month.changes(3)["A1006"], month.sent(3)) == (("changed", HAND), {})
-    (row,) = month.rows(3, "corrections.csv")
-    assert row["what_to_do"].startswith("The payer that is billed now has had this claim before")
-    assert (row["payer"], row["patient_id"]) == ("Medicare Advantage SYNMA2", "MB0006")
-    (typed,) = month.rows(3, "claims/by-hand.csv")
-    assert typed["payer_id"] == "SYNMA1"
-    assert month.faults(3) == []
-    assert month.bill().unchanged
-    month.edit("inbox/records/coverage.csv", first, third)
-    assert month.bill().packet == 4
-    assert month.sent(4) == {"A1006": "1"}, "one that has never had it receives an original"
-    month.edit("inbox/records/coverage.csv", third, first)
-    month.bill()
-    assert (month.changes(5)["A1006"], month.sent(5)) == (("changed", HAND), {})
-
-
-def test_what_was_to_be_withdrawn_and_goes_to_another_payer_is_an_original_and_names_both(month: Month):
-    consents = month.shelf.objects["inbox/records/consents.csv"]
-    month.shelf.objects["inbox/records/consents.csv"] = b"".join(
-        x for x in consents.splitlines(True) if not x.startswith(b"A1006")
-    )
-    month.bill()
-    month.shelf.objects["inbox/records/consents.csv"] = consents
-    month.edit("inbox/records/coverage.csv", *ADVANTAGE[:2])
-    assert month.bill().packet == 3
-    assert month.sent(3) == {"A1006": "1"}
-    (row,) = month.rows(3, "corrections.csv")
-    assert "Withdraw the earlier one at its payer" in row["what_to_do"]
-    assert (row["change"], row["payer"]) == ("billed again", "Medicare Advantage SYNMA1")
-    assert "Payer: was Medicare Advantage SYNMA1; now Other Advantage (SYNMA2)." in row["claim_changes"]
-
-
-def test_claims_that_move_to_another_payer_count_as_withdrawn_from_the_one_that_has_them(month: Month):
-    """A coverage table of another export moves every patient at once, and each is a claim to be taken back."""
-    month.edit("inbox/records/coverage.csv", *ADVANTAGE[:2])
-    result = steps.decide_month(steps.read_month(month.shelf, month.practice, month.month), month.practice, month.month)
-    told = steps.correct_month(month.shelf, result, 2)
-    assert isinstance(told, MonthResult) and told.correction is not None
-    assert told.correction.withdrawn == (1, 5)
 
 
 def test_a_late_row_that_is_rejected_is_told_though_no_decision_changed(month: Month):

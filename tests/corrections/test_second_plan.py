@@ -45,9 +45,7 @@ def sealed(no_documents: None) -> dict[str, bytes]:
 
 @pytest.fixture
 def both(sealed: dict[str, bytes]) -> Month:
-    month = Month()
-    month.shelf.objects = dict(sealed)
-    return month
+    return Month.resumed(sealed)
 
 
 def billed(month: Month, packet: int) -> dict[str, str]:
